@@ -1,0 +1,37 @@
+// swift-tools-version: 6.2
+// A package of its own, so that users of the library never build or resolve it.
+import PackageDescription
+
+let package = Package(
+    name: "Benchmarks",
+    platforms: [.macOS(.v15)],
+    dependencies: [
+        // Named, because a path's identity would otherwise be whatever folder the checkout is in.
+        .package(name: "swift-transport", path: ".."),
+    ],
+    targets: [
+        .target(
+            name: "CWorkloads",
+            cSettings: [
+                .define("_GNU_SOURCE", .when(platforms: [.linux])),
+                .unsafeFlags(["-Wall", "-Wextra"]),
+            ],
+            linkerSettings: [.linkedLibrary("pthread", .when(platforms: [.linux]))]
+        ),
+        .executableTarget(
+            name: "c-peer",
+            dependencies: ["CWorkloads"],
+            // SwiftPM links C programs with the Swift runtime as well. As an archive nothing of it is taken,
+            // since nothing refers to it: what is compared with Swift is plain C.
+            linkerSettings: [.unsafeFlags(["-nostartfiles", "-static-stdlib"], .when(platforms: [.linux]))]
+        ),
+        .executableTarget(
+            name: "swift-peer",
+            dependencies: [
+                "CWorkloads",
+                .product(name: "TransportCore", package: "swift-transport"),
+                .product(name: "BSDSocketBackend", package: "swift-transport"),
+            ]
+        ),
+    ]
+)

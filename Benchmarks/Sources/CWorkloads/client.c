@@ -1,0 +1,156 @@
+// The client side of each workload, as plain C would have it.
+
+#include "internal.h"
+
+#include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+struct Client {
+    const Workload *workload;
+    Address address;
+    unsigned char *buffer;
+    bool timeout_mode;
+    int socket;
+};
+
+static void ping(Client *);
+static void bulk(Client *);
+static void connection(Client *);
+
+const Workload workloads[] = {
+    {"tcp-pingpong", service_tcp_echo, 64, ping, false},
+    {"tcp-bulk-64k", service_tcp_discard, 64 << 10, bulk, false},
+    {"tcp-bulk-1m", service_tcp_discard, 1 << 20, bulk, false},
+    {"tcp-connect", service_tcp_echo, 1, connection, true},
+    {"unix-pingpong", service_unix_echo, 64, ping, false},
+    {"udp-pingpong", service_udp_echo, 64, ping, false},
+};
+const size_t workload_count = sizeof workloads / sizeof workloads[0];
+
+// MARK: - Input and output, blocking or until a deadline
+
+static int64_t deadline_of(const Client *client) {
+    return client->timeout_mode ? now_nanoseconds() + peer_timeout_milliseconds * 1000000 : 0;
+}
+
+static void wait_until(int64_t deadline, int socket, short events) {
+    for (;;) {
+        struct pollfd wanted = {.fd = socket, .events = events};
+        int64_t left = deadline - now_nanoseconds();
+        int ready = poll(&wanted, 1, left > 0 ? (int)((left + 999999) / 1000000) : 0);
+        if (ready > 0) return;
+        if (ready == 0) fail_because("the deadline has passed");
+        if (errno != EINTR) fail("poll");
+    }
+}
+
+static int io_flags(const Client *client) {
+    return MSG_NOSIGNAL | (client->timeout_mode ? MSG_DONTWAIT : 0);
+}
+
+static void send_all(Client *client, size_t size) {
+    int64_t deadline = deadline_of(client);
+    size_t done = 0;
+    while (done < size) {
+        ssize_t sent = send(client->socket, client->buffer + done, size - done, io_flags(client));
+        if (sent >= 0) done += (size_t)sent;
+        else if (errno == EAGAIN && client->timeout_mode) wait_until(deadline, client->socket, POLLOUT);
+        else if (errno != EINTR) fail("send");
+    }
+}
+
+/// Waits before it tries: the answer to what was just sent is seldom there yet, and a failed try would be
+/// a system call more than the wait itself.
+static void receive_exactly(Client *client, size_t size) {
+    int64_t deadline = deadline_of(client);
+    size_t done = 0;
+    while (done < size) {
+        if (client->timeout_mode) wait_until(deadline, client->socket, POLLIN);
+        ssize_t received = recv(client->socket, client->buffer + done, size - done, io_flags(client));
+        if (received > 0) done += (size_t)received;
+        else if (received == 0) fail_because("recv: the server has closed");
+        else if (errno != EINTR && errno != EAGAIN) fail("recv");
+    }
+}
+
+static void open_connection(Client *client) {
+    Service service = client->workload->service;
+    client->socket = open_socket(service, client->timeout_mode);
+    if (service == service_tcp_echo || service == service_tcp_discard) {
+        int on = 1;
+        set_option(client->socket, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on, "TCP_NODELAY");
+    }
+    int64_t deadline = deadline_of(client);
+    if (connect(client->socket, (struct sockaddr *)&client->address.storage, client->address.length) == 0) return;
+    if (errno != EINPROGRESS) fail("connect");
+    wait_until(deadline, client->socket, POLLOUT);
+    int error = 0;
+    socklen_t length = sizeof error;
+    if (getsockopt(client->socket, SOL_SOCKET, SO_ERROR, &error, &length) != 0) fail("SO_ERROR");
+    if (error != 0) {
+        errno = error;
+        fail("connect");
+    }
+}
+
+// MARK: - One operation each
+
+static void ping(Client *client) {
+    send_all(client, client->workload->size);
+    receive_exactly(client, client->workload->size);
+}
+
+static void bulk(Client *client) {
+    send_all(client, client->workload->size);
+}
+
+static void connection(Client *client) {
+    open_connection(client);
+    send_all(client, 1);
+    receive_exactly(client, 1);
+    // A reset instead of TIME_WAIT: thousands of these must not run out of ports.
+    struct linger reset = {.l_onoff = 1, .l_linger = 0};
+    set_option(client->socket, SOL_SOCKET, SO_LINGER, &reset, sizeof reset, "SO_LINGER");
+    if (close(client->socket) != 0) fail("close");
+}
+
+/// Until the server has read everything: bytes in the socket's buffer are not work done.
+static void drain(Client *client) {
+    if (shutdown(client->socket, SHUT_WR) != 0) fail("shutdown");
+    if (client->timeout_mode) wait_until(deadline_of(client), client->socket, POLLIN);
+    if (recv(client->socket, client->buffer, 1, 0) != 0) fail_because("the server did not just close");
+}
+
+// MARK: - The measurement
+
+void c_client(const PeerOptions *options) {
+    const Workload *workload = NULL;
+    for (size_t i = 0; i < workload_count; i++)
+        if (strcmp(workloads[i].name, options->workload) == 0) workload = &workloads[i];
+    if (workload == NULL) peer_not_written(options);
+
+    Client client = {
+        .workload = workload,
+        .address = address_of(workload->service, options),
+        .buffer = malloc(workload->size),
+        .timeout_mode = options->timeout_mode,
+    };
+    if (client.buffer == NULL) fail("malloc");
+    memset(client.buffer, 'x', workload->size);
+    if (!workload->opens_its_own) open_connection(&client);
+
+    for (int64_t i = 0; i < options->warmup; i++) workload->operation(&client);
+    Stopwatch stopwatch = stopwatch_start();
+    for (int64_t i = 0; i < options->operations; i++) workload->operation(&client);
+    if (workload->service == service_tcp_discard) drain(&client);
+    stopwatch_stop(&stopwatch);
+
+    if (!workload->opens_its_own && close(client.socket) != 0) fail("close");
+    free(client.buffer);
+    peer_report(options, &stopwatch, options->operations * (int64_t)workload->size);
+}

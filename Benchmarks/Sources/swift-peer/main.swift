@@ -1,0 +1,88 @@
+// The Swift side of each workload. It does the same work as CWorkloads/client.c.
+
+import BSDSocketBackend
+import CWorkloads
+import TransportCore
+
+/// Warms up, measures `operation` and reports, just as `c_client` does.
+///
+/// Top-level code is on the main actor, and so would be a loop or a closure written there: a call of an
+/// async function would then hop threads each time. Everything measured belongs in nonisolated functions.
+@inline(__always)
+nonisolated func measure(
+    _ options: PeerOptions,
+    bytesPerOperation: Int64,
+    operation: () throws -> Void,
+    finish: () throws -> Void = {}
+) throws {
+    for _ in 0..<options.warmup { try operation() }
+    var stopwatch = stopwatch_start()
+    for _ in 0..<options.operations { try operation() }
+    try finish()
+    stopwatch_stop(&stopwatch)
+    withUnsafePointer(to: options) { peer_report($0, &stopwatch, options.operations * bytesPerOperation) }
+}
+
+/// The mode that the command line asks for.
+nonisolated func mode(_ options: PeerOptions) throws -> IOMode {
+    options.timeout_mode ? try .timeout(.milliseconds(peer_timeout_milliseconds)) : .blocking
+}
+
+nonisolated func server(_ options: PeerOptions) -> IP.SocketAddress { .v4(.loopback(port: options.port)) }
+
+nonisolated func pingPong<T>(_ connection: Connection<T>, _ options: PeerOptions) throws {
+    var buffer = [UInt8](repeating: 1, count: Int(peer_message_size))
+    try measure(options, bytesPerOperation: peer_message_size) {
+        try connection.sendAll(buffer)
+        try connection.receiveExactly(into: &buffer)
+    }
+}
+
+nonisolated func datagramPingPong<D>(_ socket: DatagramSocket<D>, _ options: PeerOptions) throws {
+    var buffer = [UInt8](repeating: 1, count: Int(peer_message_size))
+    try measure(options, bytesPerOperation: peer_message_size) {
+        try socket.send(buffer)
+        _ = try socket.receive(into: &buffer)
+    }
+}
+
+nonisolated func bulk<T>(_ connection: Connection<T>, _ options: PeerOptions, size: Int) throws {
+    let buffer = [UInt8](repeating: 1, count: size)
+    try measure(options, bytesPerOperation: Int64(size)) {
+        try connection.sendAll(buffer)
+    } finish: {
+        try connection.shutdownWrite()
+        while try connection.receive(atMost: 64) != nil {}
+    }
+}
+
+nonisolated func connections(_ options: PeerOptions) throws {
+    let backend = SocketBackend<IP>(defaults: BackendDefaults(mode: try mode(options)))
+    let address = server(options)
+    var byte: [UInt8] = [1]
+    try measure(options, bytesPerOperation: 1) {
+        let connection = try backend.connect(to: address)
+        try connection.sendAll(byte)
+        try connection.receiveExactly(into: &byte)
+        connection.abort()
+    }
+}
+
+nonisolated func run(_ options: PeerOptions) throws {
+    let backend = SocketBackend<IP>(defaults: BackendDefaults(mode: try mode(options)))
+    switch String(cString: options.workload) {
+    case "tcp-pingpong": try pingPong(try backend.connect(to: server(options)), options)
+    case "tcp-bulk-64k": try bulk(try backend.connect(to: server(options)), options, size: 64 << 10)
+    case "tcp-bulk-1m": try bulk(try backend.connect(to: server(options)), options, size: 1 << 20)
+    case "tcp-connect": try connections(options)
+    case "unix-pingpong":
+        let unix = SocketBackend<Unix>(defaults: backend.defaults)
+        let path = try Unix.SocketAddress(path: String(cString: options.path))
+        try pingPong(try unix.connect(to: path), options)
+    case "udp-pingpong":
+        try datagramPingPong(try backend.datagramSocket(connectedTo: server(options)), options)
+    default: withUnsafePointer(to: options) { peer_not_written($0) }
+    }
+}
+
+try run(peer_options(CommandLine.argc, CommandLine.unsafeArgv))

@@ -1,0 +1,114 @@
+"""Building the two peers, the server, and one run of a peer."""
+
+import json
+import os
+import pathlib
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+
+PACKAGE = pathlib.Path(__file__).resolve().parent.parent
+RUN_TIMEOUT = 120  # seconds; a peer that hangs must not hang CI
+NOT_WRITTEN = 69  # the exit code of peer_not_written()
+
+
+class PeerFailed(Exception):
+    pass
+
+
+class NotWritten(Exception):
+    pass
+
+
+class Peer:
+    """A side of the comparison. The instructions are counted in a binary of their own, see build()."""
+
+    def __init__(self, name, binary):
+        self.name = name
+        self.binary = binary
+        self.instruction_binary = None
+
+
+def build(substitute, with_instructions):
+    """The C and the Swift peer. `substitute` is a binary that stands in for the Swift one."""
+    swift_build = ["swift", "build", "-c", "release", "--package-path", str(PACKAGE)]
+    release = PACKAGE / ".build" / "release"
+    tool(swift_build + (["--product", "c-peer"] if substitute else []))
+    c_peer = Peer("C", release / "c-peer")
+    swift_peer = Peer("Swift", pathlib.Path(substitute).resolve() if substitute else release / "swift-peer")
+    if with_instructions:
+        # Valgrind (3.19 at least) crashes on the shared libraries of Swift and on the debug information
+        # that its compilers write. Hence static, and stripped.
+        scratch = PACKAGE / ".build-static"
+        scratch.mkdir(exist_ok=True)
+        static = swift_peer.binary
+        if not substitute:
+            tool(swift_build + ["--scratch-path", str(scratch), "--static-swift-stdlib", "--product", "swift-peer"])
+            static = scratch / "release" / "swift-peer"
+        for peer, binary in ((c_peer, c_peer.binary), (swift_peer, static)):
+            peer.instruction_binary = scratch / f"{peer.name}-stripped"
+            tool(["strip", "-o", str(peer.instruction_binary), str(binary)])
+    return c_peer, swift_peer
+
+
+def tool(command):
+    """Runs a build step; its output is of interest only when it fails."""
+    if shutil.which(command[0]) is None:
+        sys.exit(f"{command[0]} is not installed, and Benchmarks cannot be built without it")
+    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    if done.returncode != 0:
+        sys.exit(f"{' '.join(command)} failed:\n{done.stdout}")
+
+
+class Server:
+    """The C server of all workloads; `addresses` has the options that lead a client to each."""
+
+    def __init__(self, c_peer, cpu):
+        self.folder = tempfile.TemporaryDirectory()
+        command = [str(c_peer.binary), "serve", "--path", os.path.join(self.folder.name, "echo")] + on_cpu(cpu)
+        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        line = self.process.stdout.readline()
+        if not line:
+            sys.exit("the server did not start")
+        self.addresses = json.loads(line)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.process.stdin.close()
+        self.process.wait(timeout=10)
+        self.process.stdout.close()
+        self.folder.cleanup()
+
+
+def on_cpu(cpu):
+    return [] if cpu is None else ["--cpu", str(cpu)]
+
+
+def run_peer(binary, case, server, operations, warmup, cpu, wrapper=(), environment=None):
+    """One run; returns what the peer reported, and what it (or the tool around it) wrote to stderr."""
+    workload, mode = case
+    if workload not in server.addresses:
+        raise NotWritten("the server does not serve it")
+    command = [*wrapper, str(binary), workload, "--mode", mode]
+    command += ["--operations", str(operations), "--warmup", str(warmup)] + on_cpu(cpu)
+    for option, value in server.addresses[workload].items():
+        command += [f"--{option}", str(value)]
+    try:
+        done = subprocess.run(
+            command, capture_output=True, text=True, timeout=RUN_TIMEOUT, env={**os.environ, **(environment or {})}
+        )
+    except subprocess.TimeoutExpired:
+        raise PeerFailed(f"no end after {RUN_TIMEOUT} s") from None
+    if done.returncode == NOT_WRITTEN:
+        raise NotWritten("not written yet")
+    if done.returncode != 0:
+        messages = [line for line in done.stderr.splitlines() if line and not line.startswith("==")]  # == is valgrind
+        last = (messages or ["no message"])[-1]
+        code = done.returncode
+        how = f"signal {signal.Signals(-code).name}" if code < 0 else f"exit code {code}"
+        raise PeerFailed(f"{how}: {last}")
+    return json.loads(done.stdout.strip().splitlines()[-1]), done.stderr

@@ -1,0 +1,42 @@
+#if canImport(Darwin)
+import Darwin
+#elseif canImport(Glibc)
+import Glibc
+#elseif canImport(Musl)
+import Musl
+#endif
+public import TransportCore
+
+/// Tells the person what went wrong and what to try, and ends the program.
+public func exit(explaining error: TransportError) -> Never {
+    report(error.explanation)
+    exit(1)
+}
+
+/// Says how the program is called, and ends it.
+public func exit(usage: String) -> Never {
+    report("usage: \(usage)")
+    exit(64)
+}
+
+private func report(_ text: String) {
+    let line = text + "\n"
+    _ = line.utf8.withContiguousStorageIfAvailable { write(2, $0.baseAddress, $0.count) }
+}
+
+extension Sequence {
+    /// The first result of `body` for the elements in turn that is no error; the last error when there is none.
+    public func firstSuccess<Result>(
+        _ body: (Element) throws(TransportError) -> Result
+    ) throws(TransportError) -> Result {
+        var failure = TransportError.invalidArgument("there is nothing to try")
+        for element in self {
+            do throws(TransportError) {
+                return try body(element)
+            } catch {
+                failure = error
+            }
+        }
+        throw failure
+    }
+}

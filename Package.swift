@@ -1,0 +1,77 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// Settings of every Swift target. The language mode is 6 through the tools version.
+let swiftSettings: [SwiftSetting] = [
+    // `any` is written where a protocol is used as a type: the cost of erasure stays visible.
+    .enableUpcomingFeature("ExistentialAny"),
+    // An import leaks into the API only where `public import` says so.
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    // A member is visible only where its module is imported.
+    .enableUpcomingFeature("MemberImportVisibility"),
+    // An async function stays on its caller's executor, so that waiting costs no thread hop.
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+]
+
+let package = Package(
+    name: "swift-transport",
+    platforms: [.macOS(.v15)],  // Synchronization.Atomic
+    products: [
+        .library(name: "TransportCore", targets: ["TransportCore"]),
+        .library(name: "BSDSocketBackend", targets: ["BSDSocketBackend"]),
+    ],
+    targets: [
+        // The contract: protocols, addresses, errors, deadlines, Connection and its siblings.
+        .target(name: "TransportCore", swiftSettings: swiftSettings),
+
+        // Macros, variadics and structs of the socket headers that Swift cannot import.
+        .target(name: "CSockets", cSettings: [.define("_GNU_SOURCE", .when(platforms: [.linux]))]),
+
+        // Real sockets.
+        .target(
+            name: "BSDSocketBackend",
+            dependencies: ["TransportCore", "CSockets"],
+            swiftSettings: swiftSettings
+        ),
+
+        // The reference's programs, as a user would write them.
+        .target(
+            name: "ExampleSupport", dependencies: ["TransportCore"], path: "Examples/Support",
+            swiftSettings: swiftSettings
+        ),
+        .executableTarget(
+            name: "EchoServer", dependencies: ["TransportCore", "BSDSocketBackend", "ExampleSupport"],
+            path: "Examples/EchoServer", swiftSettings: swiftSettings
+        ),
+        .executableTarget(
+            name: "EchoClient", dependencies: ["TransportCore", "BSDSocketBackend", "ExampleSupport"],
+            path: "Examples/EchoClient", swiftSettings: swiftSettings
+        ),
+        .executableTarget(
+            name: "DualStackEchoServer", dependencies: ["TransportCore", "BSDSocketBackend", "ExampleSupport"],
+            path: "Examples/DualStackEchoServer", swiftSettings: swiftSettings
+        ),
+        .executableTarget(
+            name: "DualStackEchoClient", dependencies: ["TransportCore", "BSDSocketBackend", "ExampleSupport"],
+            path: "Examples/DualStackEchoClient", swiftSettings: swiftSettings
+        ),
+        .executableTarget(
+            name: "HTTPGet", dependencies: ["TransportCore", "BSDSocketBackend", "ExampleSupport"],
+            path: "Examples/HTTPGet", swiftSettings: swiftSettings
+        ),
+
+        // What the test targets share.
+        .target(
+            name: "TestSupport", dependencies: ["TransportCore"], path: "Tests/TestSupport",
+            swiftSettings: swiftSettings
+        ),
+        .testTarget(
+            name: "TransportCoreTests", dependencies: ["TransportCore", "TestSupport"], swiftSettings: swiftSettings
+        ),
+        .testTarget(
+            name: "BSDSocketBackendTests",
+            dependencies: ["TransportCore", "BSDSocketBackend", "CSockets", "TestSupport"],
+            swiftSettings: swiftSettings
+        ),
+    ]
+)

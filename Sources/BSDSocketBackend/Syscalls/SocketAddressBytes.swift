@@ -1,0 +1,40 @@
+internal import CSockets
+
+/// An address in the form in which the system has it: the bytes of a `sockaddr`, on the stack.
+package struct SocketAddressBytes: Sendable {
+    /// The size of `sockaddr_storage`, which holds every address that the system has.
+    package static let capacity = 128
+
+    private var storage = sockaddr_storage()
+
+    /// How many of the bytes belong to the address.
+    package private(set) var count = 0
+
+    package init() {}
+
+    /// Has `body` write the address and say how many bytes it wrote.
+    package init(_ body: (UnsafeMutableRawBufferPointer) -> Int) {
+        count = withUnsafeMutableBytes(of: &storage) { max(0, min(Self.capacity, body($0))) }
+    }
+
+    /// Gives the bytes of the address.
+    package func withBytes<Result, Failure: Error>(
+        _ body: (UnsafeRawBufferPointer) throws(Failure) -> Result
+    ) throws(Failure) -> Result {
+        try withUnsafePointer(to: storage) { (pointer) throws(Failure) -> Result in
+            try body(UnsafeRawBufferPointer(start: pointer, count: count))
+        }
+    }
+
+    /// Has a system call write the address; the call gets room and its size, and leaves the size of the address.
+    package mutating func fill<Result>(
+        _ body: (UnsafeMutableRawPointer, UnsafeMutablePointer<UInt32>) -> Result
+    ) -> Result {
+        var length = UInt32(Self.capacity)
+        defer {
+            // The system gives the full size of an address that it had to cut; never more than there is.
+            count = min(Int(length), Self.capacity)
+        }
+        return withUnsafeMutablePointer(to: &storage) { body(UnsafeMutableRawPointer($0), &length) }
+    }
+}

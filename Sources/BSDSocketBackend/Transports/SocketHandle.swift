@@ -1,0 +1,175 @@
+internal import CSockets
+internal import Synchronization
+package import TransportCore
+
+/// The owner of a socket's descriptor: closes it exactly once, after its last user has left.
+///
+/// The system would let a thread go on using a descriptor that another thread has closed, by then perhaps somebody
+/// else's under the same number, and would not wake it. So every call enters and leaves here, and ``close()`` marks the
+/// handle, wakes whoever is inside, and leaves closing the descriptor to the last of them.
+///
+/// Outside this package it is opaque: it says which socket an object has.
+public final class SocketHandle: Sendable {
+    /// The descriptor. Valid between ``enter(_:)`` and ``leave()``.
+    package let descriptor: Int32
+
+    /// The family's number that the socket was made with.
+    package let domain: Int32
+
+    package let syscalls: Syscalls
+
+    /// The descriptor that becomes readable on closing, or -1 where shutting the socket down wakes everyone.
+    private let wakeReader: Int32
+    private let wakeWriter: Int32
+
+    /// Bit 31: closed. The rest: how many users are inside.
+    private let state = Atomic<UInt32>(0)
+    private static let closedBit: UInt32 = 1 << 31
+
+    /// Takes a descriptor over.
+    ///
+    /// - Parameters:
+    ///   - descriptor: The descriptor; closed here from now on, also when this fails.
+    ///   - wakesByShutdown: Whether shutting the socket down wakes whoever waits on it, which holds for connected
+    ///     streams everywhere and for every socket on Linux.
+    package init(
+        owning descriptor: Int32, domain: Int32, syscalls: Syscalls, wakesByShutdown: Bool = true
+    ) throws(TransportError) {
+        self.descriptor = descriptor
+        self.domain = domain
+        self.syscalls = syscalls
+        guard !wakesByShutdown, !syscalls.shutdownWakesAll else {
+            (wakeReader, wakeWriter) = (-1, -1)
+            return
+        }
+        let pipe = syscalls.pipe()
+        guard pipe.result == 0 else {
+            (wakeReader, wakeWriter) = (-1, -1)
+            state.store(Self.closedBit, ordering: .relaxed)  // for deinit: the descriptor is closed already
+            syscalls.close(descriptor)
+            throw TransportError(errno: -pipe.result, .open)
+        }
+        (wakeReader, wakeWriter) = (pipe.reader, pipe.writer)
+    }
+
+    /// Makes a socket.
+    package convenience init(
+        domain: Int32, type: Int32, nonblocking: Bool = false, wakesByShutdown: Bool = true, syscalls: Syscalls
+    ) throws(TransportError) {
+        let descriptor = syscalls.socket(domain, type, 0, nonblocking: nonblocking)
+        guard descriptor >= 0 else { throw TransportError(errno: -descriptor, .open) }
+        try self.init(owning: descriptor, domain: domain, syscalls: syscalls, wakesByShutdown: wakesByShutdown)
+    }
+
+    deinit {
+        // Users keep the handle alive, so nobody is inside any more.
+        if state.load(ordering: .acquiring) & Self.closedBit == 0 { releaseDescriptors() }
+    }
+
+    /// Whether a blocking system call on the socket is woken by ``close()``.
+    package var mayBlockInCalls: Bool { wakeReader < 0 }
+
+    package var isClosed: Bool { state.load(ordering: .acquiring) & Self.closedBit != 0 }
+
+    // MARK: Users
+
+    /// Begins to use the descriptor; ``leave()`` must follow.
+    package func enter(_ operation: TransportError.Operation) throws(TransportError) {
+        let old = state.add(1, ordering: .acquiringAndReleasing).oldValue
+        guard old & Self.closedBit == 0 else {
+            leave()
+            throw .closed(operation)
+        }
+    }
+
+    /// Ends using the descriptor.
+    package func leave() {
+        let left = state.subtract(1, ordering: .acquiringAndReleasing).newValue
+        // The last one out of a closed handle sets a second mark, so that a late visitor does not close once more.
+        if left == Self.closedBit,
+            state.compareExchange(
+                expected: Self.closedBit, desired: Self.closedBit | Self.releasedBit, ordering: .acquiringAndReleasing
+            ).exchanged
+        {
+            releaseDescriptors()
+        }
+    }
+
+    /// Set when the descriptor has been closed; counts of users stay below it.
+    private static let releasedBit: UInt32 = 1 << 30
+
+    /// Uses the descriptor.
+    @inline(__always)
+    package func use<Result>(
+        _ operation: TransportError.Operation, _ body: (Int32) throws(TransportError) -> Result
+    ) throws(TransportError) -> Result {
+        try enter(operation)
+        defer { leave() }
+        return try body(descriptor)
+    }
+
+    /// Closes: whoever is inside is woken and fails with ``TransportError/Kind/closed``.
+    package func close() {
+        // As a user, so that the descriptor stays this socket's until it has been shut down.
+        let old = state.add(1, ordering: .acquiringAndReleasing).oldValue
+        if old & Self.closedBit == 0 {
+            let before = state.bitwiseOr(Self.closedBit, ordering: .acquiringAndReleasing).oldValue
+            if before & Self.closedBit == 0, before > 1 { wakeUsers() }
+        }
+        leave()
+    }
+
+    private func wakeUsers() {
+        _ = syscalls.shutdown(descriptor, Int32(SHUT_RDWR))
+        // The pipe is only ever written once, so it always has room.
+        if wakeWriter >= 0 { _ = withUnsafeBytes(of: UInt8(0)) { csockets_write(wakeWriter, $0.baseAddress, 1) } }
+    }
+
+    private func releaseDescriptors() {
+        syscalls.close(descriptor)
+        if wakeReader >= 0 {
+            syscalls.close(wakeReader)
+            syscalls.close(wakeWriter)
+        }
+    }
+
+    // MARK: Waiting
+
+    /// Waits for readiness; to be called by a user. False when the deadline passed.
+    package func poll(_ need: Need, until deadline: Deadline) throws(TransportError) -> Bool {
+        var events: Int16 = 0
+        if need.interest.contains(.readable) { events |= Int16(POLLIN) }
+        if need.interest.contains(.writable) { events |= Int16(POLLOUT) }
+
+        var limit = deadline
+        if let notBefore = need.notBefore, events == 0 {
+            // Nothing to wait for but time. The socket itself may be ready all along: only closing may wake.
+            limit = min(deadline, .at(notBefore))
+        }
+        let result = syscalls.poll(
+            events == 0 ? -1 : descriptor, events, wake: wakeReader, untilNanoseconds: limit.instant?.nanoseconds
+        )
+        if isClosed { throw .closed(.wait) }
+        guard result >= 0 else { throw TransportError(errno: -result, .wait) }
+        return result > 0 || limit < deadline
+    }
+
+    /// Waits for readiness. False when the deadline passed.
+    package func wait(for need: Need, until deadline: Deadline) throws(TransportError) -> Bool {
+        try use(.wait) { (_) throws(TransportError) in try poll(need, until: deadline) }
+    }
+
+    package var now: Instant { Instant(nanoseconds: syscalls.now()) }
+
+    // MARK: Results
+
+    /// The error of a failed call, or that the handle was closed meanwhile, which is why it failed.
+    package func failure(_ code: Int, _ operation: TransportError.Operation) -> TransportError {
+        isClosed ? .closed(operation) : TransportError(errno: Int32(clamping: -code), operation)
+    }
+
+    /// Throws when a call failed.
+    package func check(_ result: Int32, _ operation: TransportError.Operation) throws(TransportError) {
+        if result < 0 { throw failure(Int(result), operation) }
+    }
+}

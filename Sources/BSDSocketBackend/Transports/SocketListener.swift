@@ -1,0 +1,132 @@
+internal import CSockets
+public import TransportCore
+
+/// A listening socket of the system.
+///
+/// Comes from a ``SocketBackend``. Its descriptor is nonblocking: a connection that was announced may be gone, or taken
+/// by another thread, by the time it is accepted.
+public final class SocketListener<Family: SocketFamily>: TransportListener, SocketBacked {
+    /// The type of the connections.
+    public typealias Accepted = SocketTransport<Family>
+
+    /// The owner of the descriptor.
+    public let handle: SocketHandle
+
+    private let noDelay: Bool
+
+    /// What was in the system's queue when accepting was stopped; nil while it has not been.
+    private let kept = Locked<[SocketTransport<Family>]?>(nil)
+
+    init(_ handle: SocketHandle, noDelay: Bool) {
+        self.handle = handle
+        self.noDelay = noDelay
+    }
+
+    deinit { close() }
+
+    /// Takes a connection from the queue. One system call, and one more where `TCP_NODELAY` is set.
+    public func tryAccept() throws(TransportError) -> AcceptStep<SocketTransport<Family>> {
+        if let step = try keptConnection() { return step }
+        return try handle.use(.accept) { (descriptor) throws(TransportError) in
+            do throws(TransportError) {
+                return try acceptFromSystem(descriptor)
+            } catch {
+                // Accepting may have been stopped at this moment.
+                if let step = try keptConnection() { return step }
+                throw error
+            }
+        }
+    }
+
+    private func acceptFromSystem(
+        _ descriptor: Int32
+    ) throws(TransportError) -> AcceptStep<SocketTransport<Family>> {
+        while true {
+            var bytes = SocketAddressBytes()
+            let accepted = handle.syscalls.accept(descriptor, &bytes)
+            guard accepted < 0 else { return .accepted(try transport(owning: accepted, peer: bytes)) }
+            switch -accepted {
+            case EAGAIN: return .wouldBlock(Need(.readable, systemCode: EAGAIN))
+            // The connection, not the listener, is broken; Linux passes its network errors on (accept(2)).
+            case ECONNABORTED, EPROTO, ENETDOWN, ENETUNREACH, EHOSTDOWN, EHOSTUNREACH, ENOPROTOOPT: continue
+            #if os(Linux)
+            case ENONET: continue
+            #endif
+            default: throw handle.failure(Int(accepted), .accept)
+            }
+        }
+    }
+
+    private func transport(
+        owning descriptor: Int32, peer: SocketAddressBytes
+    ) throws(TransportError) -> SocketTransport<Family> {
+        let handle = try SocketHandle(owning: descriptor, domain: handle.domain, syscalls: handle.syscalls)
+        // A client that is gone already makes this fail on some systems; that shows when the connection is used.
+        if noDelay, Family.streamsAreTCP { try? handle.setOption(.noDelay, to: true) }
+        return SocketTransport(handle, peer: try Family.address(from: peer))
+    }
+
+    /// Accepts what is queued and keeps it, then has the system refuse everyone.
+    public func stopAccepting() throws(TransportError) {
+        try handle.use(.accept) { (descriptor) throws(TransportError) in
+            try kept.withLock { (kept) throws(TransportError) in
+                guard kept == nil else { return }
+                var queue: [SocketTransport<Family>] = []
+                while case .accepted(let transport) = try acceptFromSystem(descriptor) { queue.append(transport) }
+                kept = queue
+            }
+            // Whoever waits is woken, and finds what was kept or the end.
+            _ = handle.syscalls.shutdown(descriptor, Int32(SHUT_RDWR))
+        }
+    }
+
+    /// The next connection that was kept; nil while accepting has not been stopped.
+    private func keptConnection() throws(TransportError) -> AcceptStep<SocketTransport<Family>>? {
+        try kept.withLock { (kept) throws(TransportError) in
+            guard kept != nil else { return nil }
+            guard let first = kept?.first else {
+                throw .closed(.accept).with(message: "the listener has stopped accepting")
+            }
+            kept?.removeFirst()
+            return .accepted(first)
+        }
+    }
+
+    /// Blocks until a connection may be there.
+    public func wait(for need: Need, until deadline: Deadline) throws(TransportError) -> Bool {
+        if kept.withLock({ $0 != nil }) { return true }
+        return try handle.wait(for: need, until: deadline)
+    }
+
+    /// Suspends until a connection may be there.
+    public func ready(for need: Need) async throws(TransportError) {
+        if kept.withLock({ $0 != nil }) { return }
+        try await ReadinessPoller.shared.ready(handle, for: need)
+    }
+
+    /// Closes the descriptor, or has the last user close it, and the connections that were kept.
+    public func close() {
+        handle.close()
+        let rest = kept.withLock { kept -> [SocketTransport<Family>] in
+            defer { kept = kept == nil ? nil : [] }
+            return kept ?? []
+        }
+        for transport in rest { transport.abort() }
+    }
+
+    /// The address that is listened on. One system call.
+    public var localAddress: Family.SocketAddress {
+        get throws(TransportError) { try handle.localAddress(Family.self) }
+    }
+
+    /// A descriptor; for TCP a full queue makes connects wait.
+    public var facts: TransportFacts {
+        Family.streamsAreTCP ? [.exposesDescriptor, .fullBacklogPends] : .exposesDescriptor
+    }
+
+    /// Answers ``TransportCore/DescriptorNumber``.
+    public func query<Key: MetadataKey>(_ key: Key.Type) -> Key.Value? { handle.query(key) }
+
+    /// The system's monotonic clock.
+    public var now: Instant { handle.now }
+}

@@ -1,0 +1,185 @@
+// The part of the socket API that Swift cannot import as it is: macros, variadic functions, calls that differ between
+// platforms. Every wrapper is one system call and returns its result, or the negated errno: reading errno from Swift
+// after a call has returned would be a race with whatever the runtime does in between.
+
+#ifndef CSOCKETS_H
+#define CSOCKETS_H
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <netdb.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <poll.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/socket.h>
+#include <sys/types.h>
+#include <sys/uio.h>
+#include <sys/un.h>
+#include <time.h>
+#include <unistd.h>
+
+// MARK: Constants
+
+static const int32_t csockets_msg_dontwait = MSG_DONTWAIT;
+static const int32_t csockets_msg_trunc = MSG_TRUNC;
+#ifdef MSG_NOSIGNAL
+static const int32_t csockets_msg_nosignal = MSG_NOSIGNAL;
+#else
+static const int32_t csockets_msg_nosignal = 0;  // Darwin: SO_NOSIGPIPE is set on every socket instead
+#endif
+
+/// How many buffers one call takes; every system of today has this many (POSIX asks for 16).
+static const int32_t csockets_iov_max = 1024;
+
+static const int32_t csockets_stream = SOCK_STREAM;
+static const int32_t csockets_datagram = SOCK_DGRAM;
+
+#ifdef __linux__
+static const int32_t csockets_keep_idle = TCP_KEEPIDLE;
+#else
+static const int32_t csockets_keep_idle = TCP_KEEPALIVE;
+#endif
+
+// MARK: Opening and closing
+
+/// A new socket that children do not inherit and that raises no SIGPIPE.
+int32_t csockets_socket(int32_t family, int32_t type, int32_t protocol, int32_t nonblocking);
+/// A pair of connected sockets, like csockets_socket.
+int32_t csockets_socketpair(int32_t family, int32_t type, int32_t protocol, int32_t *pair);
+/// The next connection of a listener, like csockets_socket.
+int32_t csockets_accept(int32_t fd, void *address, uint32_t *length);
+/// A pipe that children do not inherit, both ends nonblocking.
+int32_t csockets_pipe(int32_t *pair);
+/// Sets or clears O_NONBLOCK on a socket whose other status flags are not in use. One call.
+int32_t csockets_set_nonblocking(int32_t fd, int32_t nonblocking);
+
+/// Whether shutdown(2) wakes whoever waits on any socket, listening and unconnected ones included.
+static inline int32_t csockets_shutdown_wakes_all(void) {
+#ifdef __linux__
+    return 1;
+#else
+    return 0;
+#endif
+}
+
+static inline int32_t csockets_close(int32_t fd) { return close(fd) == 0 ? 0 : -errno; }
+static inline int32_t csockets_shutdown(int32_t fd, int32_t how) { return shutdown(fd, how) == 0 ? 0 : -errno; }
+
+static inline int32_t csockets_connect(int32_t fd, const void *address, uint32_t length) {
+    return connect(fd, (const struct sockaddr *)address, length) == 0 ? 0 : -errno;
+}
+static inline int32_t csockets_bind(int32_t fd, const void *address, uint32_t length) {
+    return bind(fd, (const struct sockaddr *)address, length) == 0 ? 0 : -errno;
+}
+static inline int32_t csockets_listen(int32_t fd, int32_t backlog) { return listen(fd, backlog) == 0 ? 0 : -errno; }
+
+// MARK: Bytes
+
+static inline ssize_t csockets_recv(int32_t fd, void *buffer, size_t count, int32_t flags) {
+    ssize_t result = recv(fd, buffer, count, flags);
+    return result < 0 ? -errno : result;
+}
+static inline ssize_t csockets_send(int32_t fd, const void *buffer, size_t count, int32_t flags) {
+    ssize_t result = send(fd, buffer, count, flags);
+    return result < 0 ? -errno : result;
+}
+static inline ssize_t csockets_sendto(
+    int32_t fd, const void *buffer, size_t count, int32_t flags, const void *address, uint32_t length
+) {
+    ssize_t result = sendto(fd, buffer, count, flags, (const struct sockaddr *)address, length);
+    return result < 0 ? -errno : result;
+}
+/// recvmsg into one or more buffers; gives the sender's address and the flags of the message.
+static inline ssize_t csockets_recvmsg(
+    int32_t fd, void *iovecs, size_t count, int32_t flags, void *address, uint32_t *length, int32_t *message_flags
+) {
+    struct msghdr message = {0};
+    message.msg_name = address;
+    message.msg_namelen = length ? *length : 0;
+    message.msg_iov = (struct iovec *)iovecs;
+    message.msg_iovlen = count;
+    ssize_t result = recvmsg(fd, &message, flags);
+    if (result < 0) return -errno;
+    if (length) *length = message.msg_namelen;
+    if (message_flags) *message_flags = message.msg_flags;
+    return result;
+}
+/// sendmsg from one or more buffers to the peer of the socket.
+static inline ssize_t csockets_sendmsg(int32_t fd, const void *iovecs, size_t count, int32_t flags) {
+    struct msghdr message = {0};
+    message.msg_iov = (struct iovec *)iovecs;
+    message.msg_iovlen = count;
+    ssize_t result = sendmsg(fd, &message, flags);
+    return result < 0 ? -errno : result;
+}
+
+/// Writes to a pipe of ours that has room.
+static inline ssize_t csockets_write(int32_t fd, const void *buffer, size_t count) {
+    ssize_t result = write(fd, buffer, count);
+    return result < 0 ? -errno : result;
+}
+
+/// Reads from a pipe of ours.
+static inline ssize_t csockets_read(int32_t fd, void *buffer, size_t count) {
+    ssize_t result = read(fd, buffer, count);
+    return result < 0 ? -errno : result;
+}
+
+// MARK: Readiness and time
+
+/// Waits for events of up to two descriptors, at most so many nanoseconds (negative: for ever).
+/// The second descriptor is left out when it is negative.
+int32_t csockets_poll(int32_t fd, int16_t events, int32_t wake_fd, int64_t nanoseconds, int16_t *result);
+/// Waits for events of many descriptors. Takes a table of struct pollfd.
+static inline int32_t csockets_poll_table(struct pollfd *table, size_t count, int32_t milliseconds) {
+    int result = poll(table, (nfds_t)count, milliseconds);
+    return result < 0 ? -errno : result;
+}
+// Darwin: the clock that stops while the machine sleeps is the one that its timed waits follow.
+#ifdef __APPLE__
+#define CSOCKETS_CLOCK CLOCK_UPTIME_RAW
+#else
+#define CSOCKETS_CLOCK CLOCK_MONOTONIC
+#endif
+/// Nanoseconds of the monotonic clock.
+static inline int64_t csockets_now(void) {
+    struct timespec time;
+    clock_gettime(CSOCKETS_CLOCK, &time);
+    return (int64_t)time.tv_sec * 1000000000 + time.tv_nsec;
+}
+
+// MARK: Options and addresses
+
+static inline int32_t csockets_getsockopt(int32_t fd, int32_t level, int32_t name, void *value, uint32_t *length) {
+    return getsockopt(fd, level, name, value, (socklen_t *)length) == 0 ? 0 : -errno;
+}
+static inline int32_t csockets_setsockopt(int32_t fd, int32_t level, int32_t name, const void *value, uint32_t length) {
+    return setsockopt(fd, level, name, value, length) == 0 ? 0 : -errno;
+}
+static inline int32_t csockets_getsockname(int32_t fd, void *address, uint32_t *length) {
+    return getsockname(fd, (struct sockaddr *)address, (socklen_t *)length) == 0 ? 0 : -errno;
+}
+static inline int32_t csockets_getpeername(int32_t fd, void *address, uint32_t *length) {
+    return getpeername(fd, (struct sockaddr *)address, (socklen_t *)length) == 0 ? 0 : -errno;
+}
+
+// MARK: Errors
+
+/// The symbolic name of an errno, or "" when it is not known here.
+const char *csockets_errno_name(int32_t code);
+/// The text of an errno, written to a buffer; thread-safe.
+void csockets_errno_text(int32_t code, char *buffer, size_t size);
+/// The symbolic name of an EAI_ code, or "" when it is not known here.
+const char *csockets_addrinfo_error_name(int32_t code);
+
+// MARK: Names
+
+/// getaddrinfo for sockets of one type; gives the EAI_ code, and errno where that is EAI_SYSTEM.
+int32_t csockets_getaddrinfo(
+    const char *host, const char *service, int32_t family, int32_t flags, struct addrinfo **result, int32_t *system_error
+);
+
+#endif

@@ -1,0 +1,5 @@
+/// The family of Internet addresses of either version: what resolvers return.
+///
+/// It is a name for the type system, as in `SocketBackend<IP>`; there are no values of it. A program that needs one
+/// version only says so with ``IPv4`` or ``IPv6``, and addresses of the other one then do not compile.
+public enum IP: AddressFamily {}

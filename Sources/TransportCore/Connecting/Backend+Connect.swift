@@ -1,0 +1,83 @@
+extension Backend {
+    /// Connects to an address, waiting as long as the mode or the call says.
+    ///
+    /// - Parameters:
+    ///   - address: The address of the peer.
+    ///   - options: The local address and options of the transport. The default lets the system choose.
+    ///   - mode: The mode of the new connection. The default, nil, is that of the backend's ``defaults``. In
+    ///     nonblocking mode, without a timeout or deadline, the connection is returned while it is being established:
+    ///     go on with ``Connection/establish(timeout:deadline:)``.
+    ///   - timeout: How long connecting may take. The default, nil, is what the mode says.
+    ///   - deadline: Until when connecting may take. The default, nil, is what the mode says.
+    ///   - origin: Where the connection was made, for reports. The default is the caller's place.
+    /// - Throws: ``TransportError/Kind/connectionRefused``, ``TransportError/Kind/hostUnreachable``,
+    ///   ``TransportError/Kind/networkUnreachable``, ``TransportError/Kind/peerUnresponsive``,
+    ///   ``TransportError/Kind/timedOut`` and others, with the address; ``TransportError/Kind/invalidArgument``.
+    ///   Nothing is left open then.
+    public func connect(
+        to address: Family.SocketAddress, options: StreamOptions<Family> = StreamOptions(), mode: IOMode? = nil,
+        timeout: Duration? = nil, deadline: Deadline? = nil, origin: SourceSite = SourceSite()
+    ) throws(TransportError) -> Connection<Stream> {
+        let defaults = defaults
+        let mode = mode ?? defaults.mode
+        let limit = try connectLimit(mode, timeout, deadline)
+        let stream =
+            if limit.mayWait {
+                try open(to: address, options: options, until: limit.deadline)
+            } else {
+                try beginOpen(to: address, options: options)
+            }
+        return Connection(stream, mode: mode, observer: defaults.observer, origin: origin)
+    }
+
+    /// Works out how long connecting may take.
+    func connectLimit(
+        _ mode: IOMode, _ timeout: Duration?, _ deadline: Deadline?
+    ) throws(TransportError) -> WaitLimit {
+        try ModeCell(mode).limit(timeout: timeout, deadline: deadline, clock: self, operation: .connect)
+    }
+
+    /// Listens at an address.
+    ///
+    /// - Parameters:
+    ///   - address: The address to listen on; with port 0 the system chooses a free port.
+    ///   - options: Backlog, reuse, dual stack and other options. The default is a backlog as long as the system
+    ///     allows and reuse of lingering addresses.
+    ///   - mode: The mode of the listener. The default, nil, is that of the backend's ``defaults``.
+    ///   - origin: Where the listener was made, for reports. The default is the caller's place.
+    /// - Throws: ``TransportError/Kind/addressInUse``, ``TransportError/Kind/addressNotAvailable``,
+    ///   ``TransportError/Kind/permissionDenied`` and others, with the address.
+    public func listen(
+        on address: Family.SocketAddress, options: ListenerOptions = ListenerOptions(), mode: IOMode? = nil,
+        origin: SourceSite = SourceSite()
+    ) throws(TransportError) -> Listener<StreamListener> {
+        let defaults = defaults
+        return Listener(
+            try beginListening(on: address, options: options), mode: mode ?? defaults.mode,
+            connectionMode: defaults.mode, observer: defaults.observer, origin: origin
+        )
+    }
+}
+
+extension DatagramBackend {
+    /// Opens a socket for datagrams.
+    ///
+    /// - Parameters:
+    ///   - local: The address of this end. The default, nil, lets the system choose with the first datagram.
+    ///   - remote: The peer. The default, nil, is none: every datagram names its destination.
+    ///   - options: Settings that are made before binding. The default is none.
+    ///   - mode: The mode of the socket. The default, nil, is that of the backend's ``defaults``.
+    ///   - origin: Where the socket was made, for reports. The default is the caller's place.
+    /// - Throws: ``TransportError/Kind/addressInUse``, ``TransportError/Kind/addressNotAvailable`` and others, with the
+    ///   address.
+    public func datagramSocket(
+        boundTo local: Family.SocketAddress? = nil, connectedTo remote: Family.SocketAddress? = nil,
+        options: [OptionSetting] = [], mode: IOMode? = nil, origin: SourceSite = SourceSite()
+    ) throws(TransportError) -> DatagramSocket<Datagrams> {
+        let defaults = defaults
+        return DatagramSocket(
+            try openDatagrams(boundTo: local, connectedTo: remote, options: options), mode: mode ?? defaults.mode,
+            observer: defaults.observer, origin: origin
+        )
+    }
+}

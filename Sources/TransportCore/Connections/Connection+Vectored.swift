@@ -1,0 +1,143 @@
+extension Connection {
+    /// Sends two runs of bytes as one, such as a header and a body, at least one byte of them.
+    ///
+    /// Neither run is copied: over sockets this is one `sendmsg`. Otherwise like `send` for one span.
+    ///
+    /// - Returns: How many bytes of both together were taken, from the front.
+    public func send(
+        _ first: RawSpan, _ second: RawSpan, timeout: Duration? = nil, deadline: Deadline? = nil
+    ) throws(TransportError) -> Int {
+        try first.withUnsafeBytes { (first) throws(TransportError) -> Int in
+            try second.withUnsafeBytes { (second) throws(TransportError) -> Int in
+                try withSegmentTable(2) { (table) throws(TransportError) -> Int in
+                    table[0] = ByteSegment(first)
+                    table[1] = ByteSegment(second)
+                    return try send(UnsafeBufferPointer(table), timeout, deadline)
+                }
+            }
+        }
+    }
+
+    /// Sends several runs of bytes as one, at least one byte of them.
+    ///
+    /// The runs are not copied. Over sockets this is one `sendmsg` of up to 64 runs that are not empty; more than these
+    /// are left for the next call. Otherwise like `send` for one span.
+    ///
+    /// - Returns: How many bytes of all together were taken, from the front.
+    public func send(
+        gathering segments: [[UInt8]], timeout: Duration? = nil, deadline: Deadline? = nil
+    ) throws(TransportError) -> Int {
+        try withSegments(of: segments[...], skipping: 0) { (table) throws(TransportError) -> Int in
+            try send(table, timeout, deadline)
+        }
+    }
+
+    /// Sends all of several runs of bytes, in order, waiting for room as often as it takes.
+    ///
+    /// - Throws: As ``sendAll(_:timeout:deadline:)`` does; the count in the error is that of all runs together.
+    public func sendAll(
+        gathering segments: [[UInt8]], timeout: Duration? = nil, deadline: Deadline? = nil
+    ) throws(TransportError) {
+        let limit = try control.limit(timeout, deadline, .send, clock: transport)
+        try begin(.send, .send)
+        var sent = 0
+        do throws(TransportError) {
+            var rest = segments[...]
+            var skipped = 0  // bytes of the first of the rest that are sent already
+            while let first = rest.first {
+                guard first.count > skipped else {
+                    rest.removeFirst()
+                    skipped -= first.count
+                    continue
+                }
+                let count = try withSegments(of: rest, skipping: skipped) { (table) throws(TransportError) -> Int in
+                    try sendSome(table, limit)
+                }
+                sent += count
+                skipped += count
+            }
+            try flush(limit)
+            end(.send, .send, .done(bytes: sent))
+        } catch {
+            let error = error.with(bytesTransferred: sent)
+            end(.send, .send, .failed(error))
+            throw error
+        }
+    }
+
+    /// Receives into several arrays, in order, as if they were one.
+    ///
+    /// Over sockets this is one `recvmsg` into up to 64 arrays that are not empty. Otherwise like `receive` for one
+    /// span.
+    ///
+    /// - Returns: How many bytes of all together were received, or nil when the peer has ended its stream.
+    public func receive(
+        scatteringInto arrays: inout [[UInt8]], timeout: Duration? = nil, deadline: Deadline? = nil
+    ) throws(TransportError) -> Int? {
+        let limit = try control.limit(timeout, deadline, .receive, clock: transport)
+        try begin(.receive, .receive)
+        do throws(TransportError) {
+            let count = try withMutableSegments(of: &arrays) { (table) throws(TransportError) -> Int? in
+                try receiveSome(into: table, limit)
+            }
+            end(.receive, .receive, count.map { .done(bytes: $0) } ?? .endOfStream)
+            return count
+        } catch {
+            end(.receive, .receive, .failed(error))
+            throw error
+        }
+    }
+}
+
+extension Connection {
+    private func send(
+        _ table: UnsafeBufferPointer<ByteSegment>, _ timeout: Duration?, _ deadline: Deadline?
+    ) throws(TransportError) -> Int {
+        let limit = try control.limit(timeout, deadline, .send, clock: transport)
+        try begin(.send, .send)
+        do throws(TransportError) {
+            let count = try sendSome(table, limit)
+            end(.send, .send, .done(bytes: count))
+            return count
+        } catch {
+            end(.send, .send, .failed(error))
+            throw error
+        }
+    }
+
+    private func sendSome(
+        _ table: UnsafeBufferPointer<ByteSegment>, _ limit: WaitLimit
+    ) throws(TransportError) -> Int {
+        guard table.contains(where: { $0.count > 0 }) else { return 0 }
+        while true {
+            let step: SendStep
+            do throws(TransportError) {
+                step = try transport.trySend(gathering: Span(_unsafeElements: table))
+                if case .wouldBlock(let need) = step, limit.mayWait, try transport.wait(for: need, until: limit.deadline) {
+                    continue
+                }
+            } catch {
+                throw failure(error, in: .send)
+            }
+            return try sent(step, limit)
+        }
+    }
+
+    private func receiveSome(
+        into table: UnsafeBufferPointer<MutableByteSegment>, _ limit: WaitLimit
+    ) throws(TransportError) -> Int? {
+        guard table.contains(where: { $0.count > 0 }) else { return 0 }
+        while true {
+            let step: ReceiveStep
+            do throws(TransportError) {
+                step = try transport.tryReceive(scatteringInto: Span(_unsafeElements: table))
+                if case .wouldBlock(let need) = step, limit.mayWait, try transport.wait(for: need, until: limit.deadline) {
+                    continue
+                }
+            } catch {
+                throw failure(error, in: .receive)
+            }
+            return try received(step, limit)
+        }
+    }
+}

@@ -1,0 +1,244 @@
+/// An endpoint for datagrams, over any backend: what programs use.
+///
+/// ```swift
+/// let socket = try backend.datagramSocket()
+/// try socket.send("ping".utf8, to: server)
+/// let (bytes, info) = try socket.receive(atMost: 1500, timeout: .seconds(1))
+/// ```
+///
+/// A datagram arrives whole, cut to the buffer, or not at all; there is no end of stream, and an empty datagram is a
+/// datagram. Errors about one datagram leave the socket usable. Modes, deadlines, threads and closing are as in
+/// ``Connection``.
+public final class DatagramSocket<D: DatagramTransport>: Sendable {
+    /// The endpoint below, for its own features.
+    public let transport: D
+
+    private let control: OperationControl
+
+    /// Makes a socket of a backend's endpoint.
+    ///
+    /// - Parameters:
+    ///   - transport: The endpoint; this object owns it from now on and closes it.
+    ///   - mode: How long operations may wait. The default is blocking.
+    ///   - observer: Who is told about every operation. The default is nobody.
+    ///   - origin: Where the socket was made, for reports. The default is the caller's place.
+    public init(
+        _ transport: D, mode: IOMode = .blocking, observer: (any OperationObserver)? = nil,
+        origin: SourceSite = SourceSite()
+    ) {
+        self.transport = transport
+        self.control = OperationControl(mode: mode, observer: observer, origin: origin, layer: D.self)
+    }
+
+    deinit {
+        if control.ownerWasDropped(self) { transport.close() }
+    }
+
+    /// How long operations may wait that do not say it themselves.
+    public var mode: IOMode {
+        get { control.mode.value }
+        set { control.mode.value = newValue }
+    }
+
+    /// Whether ``close()`` was called.
+    public var isClosed: Bool { control.isClosed }
+
+    // MARK: Receiving
+
+    /// Receives one datagram into the free capacity of a buffer, waiting for one.
+    ///
+    /// One system call in blocking mode, one more with a timeout, and no allocation. The corresponding C function is
+    /// `recvmsg`.
+    ///
+    /// - Parameters:
+    ///   - buffer: Where the bytes go. A datagram that does not fit is cut, and the result says so.
+    ///   - timeout: How long to wait. The default, nil, is what ``mode`` says.
+    ///   - deadline: Until when to wait. The default, nil, is what ``mode`` says.
+    /// - Returns: The sender, the size and whether the datagram was cut.
+    /// - Throws: ``TransportError/Kind/timedOut`` and, in nonblocking mode, ``TransportError/Kind/wouldBlock``;
+    ///   ``TransportError/Kind/connectionRefused`` when an earlier datagram to the peer of a connected socket found
+    ///   nobody; ``TransportError/Kind/busy``; ``TransportError/Kind/closed``.
+    public func receive(
+        into buffer: inout OutputRawSpan, timeout: Duration? = nil, deadline: Deadline? = nil
+    ) throws(TransportError) -> DatagramInfo<D.Family.SocketAddress> {
+        let limit = try control.limit(timeout, deadline, .receive, clock: transport)
+        try begin(.receiving, .receive)
+        do throws(TransportError) {
+            let step =
+                if limit.mayWait {
+                    try transport.receive(into: &buffer, until: limit.deadline)
+                } else {
+                    try transport.tryReceive(into: &buffer)
+                }
+            guard case .received(let info) = step else { throw limit.exceeded(.receive, step) }
+            control.end(.receiving, .receive, of: self, .done(bytes: info.byteCount))
+            return info
+        } catch {
+            throw failed(error, .receiving, .receive)
+        }
+    }
+
+    /// Receives one datagram into an array, from its start. Like the form for spans.
+    ///
+    /// Elements after the received ones keep their values.
+    public func receive(
+        into array: inout [UInt8], timeout: Duration? = nil, deadline: Deadline? = nil
+    ) throws(TransportError) -> DatagramInfo<D.Family.SocketAddress> {
+        let range = 0..<array.count
+        return try array.withOutputSpan(in: range) { (span: inout OutputRawSpan) throws(TransportError) in
+            try receive(into: &span, timeout: timeout, deadline: deadline)
+        }
+    }
+
+    /// Receives one datagram into a new array.
+    ///
+    /// - Parameters:
+    ///   - maximum: The largest datagram that is not cut, 0 or more. No datagram over IP has more than 65,535 bytes.
+    ///   - timeout: How long to wait. The default, nil, is what ``mode`` says.
+    ///   - deadline: Until when to wait. The default, nil, is what ``mode`` says.
+    /// - Returns: The bytes and what is known about them.
+    /// - Throws: As for spans, and ``TransportError/Kind/invalidArgument`` when `maximum` is negative.
+    public func receive(
+        atMost maximum: Int, timeout: Duration? = nil, deadline: Deadline? = nil
+    ) throws(TransportError) -> (bytes: [UInt8], info: DatagramInfo<D.Family.SocketAddress>) {
+        guard maximum >= 0 else {
+            throw .invalidArgument("cannot receive \(maximum) bytes: give 0 or more", operation: .receive)
+        }
+        // A mistaken size must not become a mistaken allocation. Larger datagrams than this do not exist.
+        let capacity = min(maximum, 1 << 20)
+        var info = DatagramInfo<D.Family.SocketAddress>(byteCount: 0, sender: nil, isTruncated: false)
+        let bytes = try [UInt8](capacity: capacity) { (output: inout OutputSpan<UInt8>) throws(TransportError) in
+            info = try output.appendBytes(atMost: capacity) { (span: inout OutputRawSpan) throws(TransportError) in
+                try receive(into: &span, timeout: timeout, deadline: deadline)
+            }
+        }
+        return (bytes, info)
+    }
+
+    // MARK: Sending
+
+    /// Sends one datagram, waiting for room.
+    ///
+    /// One system call, and no allocation. The corresponding C function is `sendto`.
+    ///
+    /// - Parameters:
+    ///   - bytes: The datagram; may be empty.
+    ///   - address: Where it goes. The default, nil, is the peer of a connected socket.
+    ///   - timeout: How long to wait for room. The default, nil, is what ``mode`` says.
+    ///   - deadline: Until when to wait for room. The default, nil, is what ``mode`` says.
+    /// - Throws: ``TransportError/Kind/messageTooLarge``, ``TransportError/Kind/notConnected`` when there is neither an
+    ///   address nor a peer, ``TransportError/Kind/permissionDenied`` for a broadcast without the option, and what
+    ///   `receive` throws. The socket stays usable.
+    public func send(
+        _ bytes: RawSpan, to address: D.Family.SocketAddress? = nil, timeout: Duration? = nil,
+        deadline: Deadline? = nil
+    ) throws(TransportError) {
+        let limit = try control.limit(timeout, deadline, .send, clock: transport)
+        try begin(.sending, .send)
+        do throws(TransportError) {
+            let step =
+                if limit.mayWait {
+                    try transport.send(bytes, to: address, until: limit.deadline)
+                } else {
+                    try transport.trySend(bytes, to: address)
+                }
+            if case .wouldBlock(let need) = step { throw limit.exceeded(.send, need: need) }
+            control.end(.sending, .send, of: self, .done(bytes: bytes.byteCount))
+        } catch {
+            throw failed(error, .sending, .send)
+        }
+    }
+
+    /// Sends one datagram, waiting for room. Like the form for spans.
+    public func send(
+        _ bytes: some Collection<UInt8>, to address: D.Family.SocketAddress? = nil, timeout: Duration? = nil,
+        deadline: Deadline? = nil
+    ) throws(TransportError) {
+        try bytes.withRawSpan { (span) throws(TransportError) in
+            try send(span, to: address, timeout: timeout, deadline: deadline)
+        }
+    }
+
+    // MARK: Peer, waiting, closing
+
+    /// Chooses the peer: datagrams go there by default, and only those that come from there are received.
+    ///
+    /// The corresponding C function is `connect`; for datagrams it sends nothing.
+    ///
+    /// - Parameter address: The peer, or nil to have none again.
+    public func connect(to address: D.Family.SocketAddress?) throws(TransportError) {
+        try control.ensureOpen(.connect)
+        try transport.connect(to: address)
+    }
+
+    /// Waits until receiving or sending may be possible, without doing it. See
+    /// ``Connection/wait(for:timeout:deadline:)``.
+    public func wait(
+        for interest: Need.Interest, timeout: Duration? = nil, deadline: Deadline? = nil
+    ) throws(TransportError) -> Bool {
+        let limit = try control.limit(timeout, deadline, .wait, clock: transport)
+        return try transport.wait(for: Need(interest), until: limit.deadline)
+    }
+
+    /// Closes the socket without waiting. May be repeated; never fails. The corresponding C function is `close`.
+    public func close() {
+        if control.close() { transport.close() }
+    }
+
+    /// The address of this end. The corresponding C function is `getsockname`.
+    public var localAddress: D.Family.SocketAddress {
+        get throws(TransportError) { try transport.localAddress }
+    }
+
+    /// The address of the peer of a connected socket. The corresponding C function is `getpeername`.
+    public var remoteAddress: D.Family.SocketAddress {
+        get throws(TransportError) { try transport.remoteAddress }
+    }
+
+    /// How the endpoint behaves where endpoints differ.
+    public var facts: TransportFacts { transport.facts }
+
+    /// Answers a question about the endpoint, or nil when it has no answer.
+    public func query<Key: MetadataKey>(_ key: Key.Type) -> Key.Value? { transport.query(key) }
+}
+
+extension DatagramSocket {
+    private func begin(
+        _ direction: OperationGate.State, _ operation: TransportError.Operation
+    ) throws(TransportError) {
+        let found = control.begin(direction, operation, of: self)
+        if !found.isEmpty { throw control.refusal(found, operation) }
+    }
+
+    private func failed(
+        _ error: TransportError, _ direction: OperationGate.State, _ operation: TransportError.Operation
+    ) -> TransportError {
+        let error = control.isClosed ? .closed(operation) : error
+        control.end(direction, operation, of: self, .failed(error))
+        return error
+    }
+}
+
+extension WaitLimit {
+    /// The error of a datagram receive that could not be done within the limit.
+    fileprivate func exceeded<Address>(
+        _ operation: TransportError.Operation, _ step: DatagramStep<Address>
+    ) -> TransportError {
+        guard case .wouldBlock(let need) = step else { return exceeded(operation, need: .readable) }
+        return exceeded(operation, need: need)
+    }
+}
+
+extension DatagramSocket: OptionHolder {
+    /// Changes an option of the endpoint.
+    public func apply(_ setting: OptionSetting) throws(TransportError) {
+        try control.ensureOpen(.setOption)
+        try transport.apply(setting)
+    }
+
+    /// The present value of an option of the endpoint.
+    public func optionValue(named name: String) throws(TransportError) -> OptionValue {
+        try control.ensureOpen(.getOption)
+        return try transport.optionValue(named: name)
+    }
+}

@@ -1,0 +1,141 @@
+/// A source of incoming connections, over any backend: what programs use.
+///
+/// ```swift
+/// let listener = try backend.listen(on: .any(port: 8080))
+/// while true {
+///     let connection = try listener.accept()
+///     …
+/// }
+/// ```
+///
+/// Several threads may accept at the same time; each connection is given to one of them. ``close()`` may be called from
+/// any thread and wakes whoever waits. A listener that is dropped without being closed is closed then.
+public final class Listener<L: TransportListener>: Sendable {
+    /// The listener below, for its own features.
+    public let transport: L
+
+    private let control: OperationControl
+    private let connectionMode: IOMode
+
+    /// Makes a listener of a backend's listener.
+    ///
+    /// - Parameters:
+    ///   - transport: The backend's listener; this object owns it from now on and closes it.
+    ///   - mode: How long accepting may wait. The default is blocking.
+    ///   - connectionMode: The mode of accepted connections, whatever the listener's own is. The default is blocking.
+    ///   - observer: Who is told about every operation, also those of accepted connections. The default is nobody.
+    ///   - origin: Where the listener was made, for reports. The default is the caller's place.
+    public init(
+        _ transport: L, mode: IOMode = .blocking, connectionMode: IOMode = .blocking,
+        observer: (any OperationObserver)? = nil, origin: SourceSite = SourceSite()
+    ) {
+        self.transport = transport
+        self.connectionMode = connectionMode
+        self.control = OperationControl(mode: mode, observer: observer, origin: origin, layer: L.self)
+    }
+
+    deinit {
+        if control.ownerWasDropped(self) { transport.close() }
+    }
+
+    /// How long accepting may wait when the call does not say it itself.
+    public var mode: IOMode {
+        get { control.mode.value }
+        set { control.mode.value = newValue }
+    }
+
+    /// Whether ``close()`` was called.
+    public var isClosed: Bool { control.isClosed }
+
+    /// Takes the next connection, waiting for one.
+    ///
+    /// The peer's address is the connection's `remoteAddress`, known without a further system call. Connections that
+    /// broke while they were queued are passed over. The corresponding C function is `accept`.
+    ///
+    /// - Parameters:
+    ///   - timeout: How long to wait. The default, nil, is what ``mode`` says.
+    ///   - deadline: Until when to wait. The default, nil, is what ``mode`` says.
+    /// - Throws: ``TransportError/Kind/timedOut`` and, in nonblocking mode, ``TransportError/Kind/wouldBlock``;
+    ///   ``TransportError/Kind/tooManyOpenFiles`` and ``TransportError/Kind/outOfResources``, after which the connection
+    ///   still waits: close something, pause, and accept again; ``TransportError/Kind/closed``.
+    public func accept(
+        timeout: Duration? = nil, deadline: Deadline? = nil
+    ) throws(TransportError) -> Connection<L.Accepted> {
+        let limit = try control.limit(timeout, deadline, .accept, clock: transport)
+        control.willBegin(.accept, of: self)
+        do throws(TransportError) {
+            let step =
+                if limit.mayWait {
+                    try transport.accept(until: limit.deadline)
+                } else {
+                    try transport.tryAccept()
+                }
+            switch step {
+            case .wouldBlock(let need): throw limit.exceeded(.accept, need: need)
+            case .accepted(let accepted):
+                control.didEnd(.accept, of: self, .done(bytes: 0))
+                return Connection(
+                    accepted, mode: connectionMode, observer: control.observer, origin: control.origin
+                )
+            }
+        } catch {
+            let error = control.isClosed ? .closed(.accept) : error
+            control.didEnd(.accept, of: self, .failed(error))
+            throw error
+        }
+    }
+
+    /// Waits until a connection may be there, without accepting it.
+    ///
+    /// - Returns: Whether one may be there; false when the time was up.
+    /// - Throws: ``TransportError/Kind/closed``.
+    public func waitForConnection(
+        timeout: Duration? = nil, deadline: Deadline? = nil
+    ) throws(TransportError) -> Bool {
+        let limit = try control.limit(timeout, deadline, .wait, clock: transport)
+        return try transport.wait(for: .readable, until: limit.deadline)
+    }
+
+    /// Takes no further connections; those that are queued can still be accepted.
+    ///
+    /// Peers that connect from now on are refused. When the queue is empty, accepting ends with
+    /// ``TransportError/Kind/closed``.
+    ///
+    /// - Throws: The system's error when a queued connection could not be kept, ``TransportError/Kind/closed``.
+    public func stopAccepting() throws(TransportError) {
+        try control.ensureOpen(.accept)
+        try transport.stopAccepting()
+    }
+
+    /// Closes the listener without waiting; queued connections are cut, accepted ones live on.
+    ///
+    /// May be repeated; never fails. The corresponding C function is `close`.
+    public func close() {
+        if control.close() { transport.close() }
+    }
+
+    /// The address that is listened on, with the real port where port 0 was asked for.
+    public var localAddress: L.Accepted.Family.SocketAddress {
+        get throws(TransportError) { try transport.localAddress }
+    }
+
+    /// How the listener behaves where listeners differ.
+    public var facts: TransportFacts { transport.facts }
+
+    /// Answers a question about the listener, or nil when it has no answer.
+    public func query<Key: MetadataKey>(_ key: Key.Type) -> Key.Value? { transport.query(key) }
+}
+
+extension Listener: OptionHolder {
+    /// Changes an option of the listener.
+    public func apply(_ setting: OptionSetting) throws(TransportError) {
+        try control.ensureOpen(.setOption)
+        try transport.apply(setting)
+    }
+
+    /// The present value of an option of the listener.
+    public func optionValue(named name: String) throws(TransportError) -> OptionValue {
+        try control.ensureOpen(.getOption)
+        return try transport.optionValue(named: name)
+    }
+}

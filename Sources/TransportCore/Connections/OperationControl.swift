@@ -1,0 +1,90 @@
+/// What connections, listeners and datagram sockets share: one operation per direction, the mode, and the observer.
+///
+/// Every operation passes here on its way in and out; tracing, counting and hygiene reports hang on it.
+struct OperationControl: ~Copyable, Sendable {
+    let gate = OperationGate()
+    let mode: ModeCell
+    let observer: (any OperationObserver)?
+    let origin: SourceSite
+    /// The type of the transport, for reports.
+    let layer: any Any.Type
+
+    init(mode: IOMode, observer: (any OperationObserver)?, origin: SourceSite, layer: any Any.Type) {
+        self.mode = ModeCell(mode)
+        self.observer = observer
+        self.origin = origin
+        self.layer = layer
+    }
+
+    var isClosed: Bool { gate.state.contains(.closed) }
+
+    func ensureOpen(_ operation: TransportError.Operation) throws(TransportError) {
+        if isClosed { throw .closed(operation) }
+    }
+
+    /// Works out how long a call may wait. Being closed comes first, then the deadline, then everything else.
+    func limit(
+        _ timeout: Duration?, _ deadline: Deadline?, _ operation: TransportError.Operation, clock: some TimeSource
+    ) throws(TransportError) -> WaitLimit {
+        try ensureOpen(operation)
+        return try mode.limit(timeout: timeout, deadline: deadline, clock: clock, operation: operation)
+    }
+
+    /// Takes a direction for an operation.
+    ///
+    /// - Returns: What keeps the operation out; empty when it may go on, and then ``end(_:_:of:_:)`` must follow.
+    func begin(
+        _ direction: OperationGate.State, unless obstacles: OperationGate.State = .closed,
+        _ operation: TransportError.Operation, of owner: AnyObject
+    ) -> OperationGate.State {
+        let found = gate.enter(direction, unless: obstacles)
+        if found.isEmpty { willBegin(operation, of: owner) }
+        return found
+    }
+
+    /// Gives a direction back and reports what the operation came to.
+    func end(
+        _ direction: OperationGate.State, _ operation: TransportError.Operation, of owner: AnyObject,
+        _ outcome: @autoclosure () -> OperationOutcome
+    ) {
+        gate.leave(direction)
+        didEnd(operation, of: owner, outcome())
+    }
+
+    /// Reports an operation that is about to begin; for operations that need no direction of their own.
+    func willBegin(_ operation: TransportError.Operation, of owner: AnyObject) {
+        if let observer { observer.operationWillBegin(operation, on: subject(owner)) }
+    }
+
+    /// Reports what an operation came to.
+    func didEnd(
+        _ operation: TransportError.Operation, of owner: AnyObject, _ outcome: @autoclosure () -> OperationOutcome
+    ) {
+        if let observer { observer.operationDidEnd(operation, on: subject(owner), outcome: outcome()) }
+    }
+
+    /// The error for a direction that is taken, or for an object that is closed.
+    func refusal(_ found: OperationGate.State, _ operation: TransportError.Operation) -> TransportError {
+        if found.contains(.closed) { return .closed(operation) }
+        return TransportError(.busy, operation: operation)
+            .with(message: "another \(operation) is in progress on this object")
+    }
+
+    /// Marks the object closed.
+    ///
+    /// - Returns: Whether this was the first time.
+    func close() -> Bool { !gate.set(.closed).contains(.closed) }
+
+    /// To be called when the owner goes away.
+    ///
+    /// - Returns: Whether the owner was never closed and its transport has to be closed now.
+    func ownerWasDropped(_ owner: AnyObject) -> Bool {
+        guard close() else { return false }
+        observer?.droppedWithoutClosing(subject(owner))
+        return true
+    }
+
+    private func subject(_ owner: AnyObject) -> ObservedSubject {
+        ObservedSubject(identifier: ObjectIdentifier(owner), layer: "\(layer)", origin: origin)
+    }
+}

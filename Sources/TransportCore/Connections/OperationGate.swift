@@ -1,0 +1,59 @@
+internal import Synchronization
+
+/// Lets one operation per direction into a connection, and none once it is closed or broken.
+///
+/// One atomic word holds all of it, so that entering and leaving cost one uncontended atomic instruction each.
+struct OperationGate: ~Copyable, Sendable {
+    /// What the bits of the word mean.
+    struct State: OptionSet, Sendable {
+        let rawValue: UInt32
+
+        /// A receive is in progress.
+        static let receiving = State(rawValue: 1 << 0)
+        /// A send is in progress.
+        static let sending = State(rawValue: 1 << 1)
+        /// Receiving has failed for good, and the latch holds the error.
+        static let receiveFailed = State(rawValue: 1 << 2)
+        /// Sending has failed for good, and the latch holds the error.
+        static let sendFailed = State(rawValue: 1 << 3)
+        /// Receiving has failed with an error that ends sending too.
+        static let receiverSawDeath = State(rawValue: 1 << 4)
+        /// This end has ended its sending direction.
+        static let writeShutdown = State(rawValue: 1 << 5)
+        /// This end was closed.
+        static let closed = State(rawValue: 1 << 6)
+    }
+
+    private let word = Atomic<UInt32>(0)
+
+    init() {}
+
+    var state: State { State(rawValue: word.load(ordering: .acquiring)) }
+
+    /// Takes a direction.
+    ///
+    /// - Parameters:
+    ///   - direction: ``State/receiving`` or ``State/sending``.
+    ///   - obstacles: What keeps the operation out.
+    /// - Returns: The obstacles that are there, the direction itself among them when it is taken; empty when the
+    ///   direction is now the caller's.
+    func enter(_ direction: State, unless obstacles: State) -> State {
+        let old = State(rawValue: word.bitwiseOr(direction.rawValue, ordering: .acquiringAndReleasing).oldValue)
+        let found = old.intersection(obstacles.union(direction))
+        if !found.isEmpty, !old.contains(direction) { leave(direction) }
+        return found
+    }
+
+    /// Gives a direction back.
+    func leave(_ direction: State) {
+        word.bitwiseAnd(~direction.rawValue, ordering: .acquiringAndReleasing)
+    }
+
+    /// Sets bits for good.
+    ///
+    /// - Returns: The state before.
+    @discardableResult
+    func set(_ bits: State) -> State {
+        State(rawValue: word.bitwiseOr(bits.rawValue, ordering: .acquiringAndReleasing).oldValue)
+    }
+}

@@ -1,0 +1,114 @@
+/// Where streams and listeners come from: client and server code takes one as a parameter.
+///
+/// ```swift
+/// struct RedisClient<B: ResolvingBackend> {
+///     let connection: Connection<B.Stream>
+///     init(host: String, port: UInt16 = 6379, via backend: B) throws(TransportError) {
+///         connection = try backend.connect(host: host, port: port, timeout: .seconds(3))
+///     }
+/// }
+/// ```
+///
+/// A backend also owns time and randomness, so that an in-memory backend controls both.
+public protocol Backend<Family>: TimeSource {
+    /// The family of the addresses.
+    associatedtype Family where Family == Stream.Family
+    /// The type of the streams.
+    associatedtype Stream: Transport
+    /// The type of the listeners.
+    associatedtype StreamListener: TransportListener where StreamListener.Accepted == Stream
+
+    /// Begins to open a stream and does not wait: ``Transport/tryEstablish()`` goes on with it.
+    ///
+    /// - Throws: What is known at once, such as ``TransportError/Kind/addressNotAvailable``.
+    func beginOpen(
+        to address: Family.SocketAddress, options: StreamOptions<Family>
+    ) throws(TransportError) -> Stream
+
+    /// Opens a stream, waiting until a deadline. The default begins, waits and goes on in turn.
+    ///
+    /// - Throws: ``TransportError/Kind/timedOut`` when the deadline passed, and the failures of the attempt. No
+    ///   stream is left open then.
+    func open(
+        to address: Family.SocketAddress, options: StreamOptions<Family>, until deadline: Deadline
+    ) throws(TransportError) -> Stream
+
+    /// Begins to listen at an address.
+    func beginListening(
+        on address: Family.SocketAddress, options: ListenerOptions
+    ) throws(TransportError) -> StreamListener
+
+    /// The settings of what this backend makes.
+    var defaults: BackendDefaults { get }
+
+    /// A random number of good quality, from the system or, in a test, from a seed.
+    func randomNumber() -> UInt64
+}
+
+/// Settings that everything made by a backend begins with.
+///
+/// The seed's default timeout is ``mode`` here: a value that belongs to a backend, not a state of the process.
+public struct BackendDefaults: Sendable {
+    /// The mode of new connections, listeners and datagram sockets.
+    public var mode: IOMode
+
+    /// Who is told about every operation; nobody when nil, at no cost.
+    public var observer: (any OperationObserver)?
+
+    /// Makes the settings.
+    ///
+    /// - Parameters:
+    ///   - mode: The mode of what is made. The default is blocking.
+    ///   - observer: Who is told about every operation. The default is nobody.
+    public init(mode: IOMode = .blocking, observer: (any OperationObserver)? = nil) {
+        self.mode = mode
+        self.observer = observer
+    }
+}
+
+extension Backend {
+    /// Begins, waits and goes on in turn.
+    public func open(
+        to address: Family.SocketAddress, options: StreamOptions<Family>, until deadline: Deadline
+    ) throws(TransportError) -> Stream {
+        let stream = try beginOpen(to: address, options: options)
+        do throws(TransportError) {
+            let step = try stream.drive(until: deadline) { () throws(TransportError) in try stream.tryEstablish() }
+            guard case .done = step else { throw TransportError(.timedOut, operation: .connect).with(address: address) }
+            return stream
+        } catch {
+            stream.close()
+            throw error
+        }
+    }
+}
+
+/// A backend whose addresses are IP addresses and that can turn names into them.
+public protocol ResolvingBackend<Family>: Backend where Family == IP {
+    /// The type of the resolver.
+    associatedtype Names: Resolver
+    /// What turns names into addresses for this backend.
+    var resolver: Names { get }
+}
+
+/// Where datagram endpoints come from.
+public protocol DatagramBackend<Family>: TimeSource {
+    /// The family of the addresses.
+    associatedtype Family where Family == Datagrams.Family
+    /// The type of the endpoints.
+    associatedtype Datagrams: DatagramTransport
+
+    /// Opens an endpoint.
+    ///
+    /// - Parameters:
+    ///   - local: The address of this end, or nil to let the system choose with the first datagram.
+    ///   - remote: The peer, or nil for an endpoint without one.
+    ///   - options: Settings that are made before binding.
+    func openDatagrams(
+        boundTo local: Family.SocketAddress?, connectedTo remote: Family.SocketAddress?,
+        options: [OptionSetting]
+    ) throws(TransportError) -> Datagrams
+
+    /// The settings of what this backend makes.
+    var defaults: BackendDefaults { get }
+}

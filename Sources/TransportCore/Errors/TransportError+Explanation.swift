@@ -1,0 +1,98 @@
+extension TransportError: CustomStringConvertible {
+    /// The error in one line: the operation, the address, what happened, the system's code.
+    public var description: String {
+        var line = operation.rawValue
+        if let address { line += " \(address)" }
+        line += ": \(message)"
+        if let code { line += " [\(code)]" }
+        if bytesTransferred > 0 { line += " after \(bytesTransferred) \(bytesTransferred == 1 ? "byte" : "bytes")" }
+        return line
+    }
+
+    /// The error for a person: what happened, how far it got, each attempt, the cause below, and what to try.
+    ///
+    /// Several lines of text, without a final line break.
+    public var explanation: String {
+        var lines = [description]
+        for (number, attempt) in attempts.enumerated() {
+            lines.append("  attempt \(number + 1): \(attempt.description)")
+        }
+        if let underlying {
+            if let below = underlying as? TransportError {
+                lines += below.explanation.split(separator: "\n").map { "  cause: \($0)" }
+            } else {
+                lines.append("  cause: \(underlying)")
+            }
+        }
+        if aftermath != .usable { lines.append("  the connection is now: \(aftermath)") }
+        if let advice = kind.advice { lines.append("  try: \(advice)") }
+        return lines.joined(separator: "\n")
+    }
+}
+
+extension TransportError.Kind {
+    /// What the kind means, in words that stand for themselves.
+    var summary: String {
+        switch self {
+        case .invalidArgument: "invalid argument"
+        case .invalidState: "not possible in this state"
+        case .unsupported: "not supported"
+        case .closed: "closed on this side"
+        case .busy: "another operation is using this direction"
+        case .cancelled: "cancelled"
+        case .wouldBlock: "would block"
+        case .timedOut: "timed out"
+        case .peerUnresponsive: "the peer stopped answering"
+        case .connectionRefused: "connection refused"
+        case .connectionReset: "connection reset by the peer"
+        case .connectionAborted: "connection aborted by the system"
+        case .brokenPipe: "the peer or this end has stopped this direction"
+        case .unexpectedEnd: "the stream ended too early"
+        case .truncated: "the stream was cut off"
+        case .hostUnreachable: "no route to the host"
+        case .networkUnreachable: "network unreachable"
+        case .addressInUse: "address already in use"
+        case .addressNotAvailable: "address not available on this machine"
+        case .familyNotSupported: "address family, type or protocol not supported"
+        case .noSuchFile: "no such file"
+        case .noSuchName: "no such host name"
+        case .noAddressForName: "the name has no address of this family"
+        case .noSuchService: "no such service"
+        case .nameServiceUnavailable: "the name servers do not answer now"
+        case .resolutionFailed: "name resolution failed"
+        case .permissionDenied: "permission denied"
+        case .tooManyOpenFiles: "too many open descriptors"
+        case .outOfResources: "the system is out of memory or buffers"
+        case .messageTooLarge: "datagram too large"
+        case .notConnected: "not connected"
+        case .alreadyConnected: "already connected"
+        case .unknownOption: "unknown option"
+        case .system: "system error"
+        default: rawValue
+        }
+    }
+
+    /// What a person can try, where there is a usual remedy.
+    var advice: String? {
+        switch self {
+        case .busy: "one reader and one writer at a time; give the second thread its turn or a connection of its own"
+        case .wouldBlock: "wait for readiness (wait(for:)) and call again, or use the blocking or timeout mode"
+        case .timedOut: "a longer timeout, or find out why the peer does not answer; the call may be repeated"
+        case .peerUnresponsive: "check the network between the machines, then connect again"
+        case .connectionRefused: "check that the server runs and that host and port are right"
+        case .connectionReset: "connect again; the peer's log may say why it cut the connection"
+        case .brokenPipe: "read what the peer may have said before it stopped, then connect again"
+        case .hostUnreachable, .networkUnreachable: "check the address, the network and the routes (ip route)"
+        case .addressInUse: "another port, port 0 for a free one, or stop the program that has it (ss -ltnp)"
+        case .addressNotAvailable: "an address of this machine (ip address), or the wildcard address"
+        case .noSuchFile: "check the path of the socket, and that the server has created it"
+        case .noSuchName: "check the spelling of the name"
+        case .noAddressForName: "another address family"
+        case .nameServiceUnavailable: "again later; check /etc/resolv.conf"
+        case .permissionDenied: "a port above 1023, another path, or more rights"
+        case .tooManyOpenFiles: "close what is not needed, or raise the limit (ulimit -n)"
+        case .messageTooLarge: "smaller datagrams: UDP over IPv4 carries at most 65,507 bytes"
+        default: nil
+        }
+    }
+}

@@ -1,0 +1,46 @@
+/// A point in the time of a ``TimeSource``, in nanoseconds since that clock's own origin.
+///
+/// The clock is monotonic: it never goes back and does not follow changes of the wall clock. Instants of different
+/// clocks (the system's and a virtual one) have nothing to do with each other.
+public struct Instant: Hashable, Comparable, Sendable {
+    /// Nanoseconds since the clock's origin. 64 bits last for 292 years.
+    public let nanoseconds: Int64
+
+    /// Makes an instant from nanoseconds since the clock's origin.
+    @inlinable
+    public init(nanoseconds: Int64) { self.nanoseconds = nanoseconds }
+
+    /// Whether `left` comes before `right`.
+    @inlinable
+    public static func < (left: Instant, right: Instant) -> Bool { left.nanoseconds < right.nanoseconds }
+
+    /// The instant that lies `duration` later, or earlier for a negative one; saturates at the ends of the range.
+    public func advanced(by duration: Duration) -> Instant {
+        let (sum, overflow) = nanoseconds.addingReportingOverflow(duration.saturatingNanoseconds)
+        if overflow { return Instant(nanoseconds: duration < .zero ? .min : .max) }
+        return Instant(nanoseconds: sum)
+    }
+
+    /// How long it is from this instant to another; negative when that lies before this one.
+    public func duration(to other: Instant) -> Duration {
+        let (difference, overflow) = other.nanoseconds.subtractingReportingOverflow(nanoseconds)
+        if overflow { return .nanoseconds(other < self ? Int64.min : Int64.max) }
+        return .nanoseconds(difference)
+    }
+}
+
+extension Duration {
+    /// The duration in whole nanoseconds, rounded up, or nil when 64 bits do not hold them.
+    var exactNanoseconds: Int64? {
+        let (seconds, attoseconds) = components
+        let (scaled, overflow) = seconds.multipliedReportingOverflow(by: 1_000_000_000)
+        if overflow { return nil }
+        // Rounded up: a positive timeout must not become 0, which would mean "do not wait".
+        let fraction = attoseconds > 0 ? (attoseconds + 999_999_999) / 1_000_000_000 : attoseconds / 1_000_000_000
+        let (sum, sumOverflow) = scaled.addingReportingOverflow(fraction)
+        return sumOverflow ? nil : sum
+    }
+
+    /// The duration in whole nanoseconds, or the end of the range that it exceeds.
+    var saturatingNanoseconds: Int64 { exactNanoseconds ?? (self < .zero ? .min : .max) }
+}

@@ -1,0 +1,43 @@
+/// Something that has a clock: a backend, and every transport, listener and datagram socket that comes from it.
+///
+/// Time belongs to the backend. Over real sockets it is the system's monotonic clock; in an in-memory network it is
+/// virtual, and a test of a 30-second timeout takes microseconds.
+public protocol TimeSource: Sendable {
+    /// The present instant. Reading the system's clock needs no system call on the usual platforms.
+    var now: Instant { get }
+}
+
+extension TimeSource {
+    /// The deadline that lies `timeout` from now.
+    ///
+    /// Use it to give several calls one budget:
+    ///
+    /// ```swift
+    /// let deadline = try backend.deadline(after: .seconds(5))
+    /// let connection = try backend.connect(to: server, deadline: deadline)
+    /// try connection.sendAll(request, deadline: deadline)
+    /// ```
+    ///
+    /// - Throws: ``TransportError/Kind/invalidArgument`` when the timeout is negative or longer than 292 years.
+    public func deadline(after timeout: Duration) throws(TransportError) -> Deadline {
+        .at(now.advanced(by: .nanoseconds(try timeout.checkedTimeoutNanoseconds())))
+    }
+}
+
+extension Duration {
+    /// The timeout in nanoseconds; 0 only for zero.
+    ///
+    /// - Throws: ``TransportError/Kind/invalidArgument`` when it is negative or longer than 292 years.
+    func checkedTimeoutNanoseconds() throws(TransportError) -> Int64 {
+        guard self >= .zero else {
+            throw .invalidArgument("a timeout cannot be negative, and this one is \(self)", operation: .setMode)
+        }
+        guard let nanoseconds = exactNanoseconds else {
+            throw .invalidArgument(
+                "a timeout of \(self) is too long: at most 292 years; use blocking mode to wait for ever",
+                operation: .setMode
+            )
+        }
+        return nanoseconds
+    }
+}
