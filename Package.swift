@@ -22,7 +22,10 @@ let package = Package(
     ],
     targets: [
         // The contract: protocols, addresses, errors, deadlines, Connection and its siblings.
-        .target(name: "TransportCore", swiftSettings: swiftSettings),
+        .target(name: "TransportCore", dependencies: ["CThreads"], swiftSettings: swiftSettings),
+
+        // Locks and threads of the C library.
+        .target(name: "CThreads"),
 
         // Macros, variadics and structs of the socket headers that Swift cannot import.
         .target(name: "CSockets", cSettings: [.define("_GNU_SOURCE", .when(platforms: [.linux]))]),

@@ -20,46 +20,28 @@ public final class SocketDatagrams<Family: SocketFamily>: DatagramTransport, Soc
     public func tryReceive(
         into buffer: inout OutputRawSpan
     ) throws(TransportError) -> DatagramStep<Family.SocketAddress> {
-        try handle.use(.receive) { (descriptor) throws(TransportError) in
-            try receive(descriptor, into: &buffer, flags: csockets_msg_dontwait)
-        }
+        var message = ReceivedMessage()
+        return try step(of: message, try handle.tryReceiveMessage(into: &buffer, &message))
     }
 
     /// Sends one datagram. One system call.
     public func trySend(_ bytes: RawSpan, to address: Family.SocketAddress?) throws(TransportError) -> SendStep {
-        try handle.use(.send) { (descriptor) throws(TransportError) in
-            try send(descriptor, bytes, to: address, flags: csockets_msg_dontwait)
-        }
+        try send(bytes, to: address, until: nil)
     }
 
     /// Receives one datagram, waiting until a deadline. One system call without a deadline, two with one.
     public func receive(
         into buffer: inout OutputRawSpan, until deadline: Deadline
     ) throws(TransportError) -> DatagramStep<Family.SocketAddress> {
-        try handle.enter(.receive)
-        defer { handle.leave() }
-        if deadline == .never, handle.mayBlockInCalls {
-            let step = try receive(handle.descriptor, into: &buffer, flags: 0)
-            guard case .wouldBlock = step else { return step }
-        }
-        while true {
-            guard try handle.poll(.readable, until: deadline) else { return .wouldBlock(.readable) }
-            let step = try receive(handle.descriptor, into: &buffer, flags: csockets_msg_dontwait)
-            guard case .wouldBlock = step else { return step }
-        }
+        var message = ReceivedMessage()
+        return try step(of: message, try handle.receiveMessage(into: &buffer, &message, until: deadline))
     }
 
     /// Sends one datagram, waiting for room until a deadline. One system call while there is room.
     public func send(
         _ bytes: RawSpan, to address: Family.SocketAddress?, until deadline: Deadline
     ) throws(TransportError) -> SendStep {
-        try handle.enter(.send)
-        defer { handle.leave() }
-        while true {
-            let step = try send(handle.descriptor, bytes, to: address, flags: csockets_msg_dontwait)
-            guard case .wouldBlock = step else { return step }
-            guard try handle.poll(.writable, until: deadline) else { return step }
-        }
+        try send(bytes, to: address, until: Optional(deadline))
     }
 
     /// Chooses the peer. One system call.
@@ -118,54 +100,30 @@ extension SocketDatagrams {
         isGeneral ? Family.canonical(address) : address
     }
 
-    private func receive(
-        _ descriptor: Int32, into buffer: inout OutputRawSpan, flags: Int32
+    /// The step for a message, whose sender still has the system's form.
+    private func step(
+        of message: borrowing ReceivedMessage, _ step: ReceiveStep
     ) throws(TransportError) -> DatagramStep<Family.SocketAddress> {
-        var sender = SocketAddressBytes()
-        var messageFlags: Int32 = 0
-        let result = buffer.withUnsafeMutableBytes { memory, count in
-            let free = UnsafeMutableRawBufferPointer(rebasing: memory[count...])
-            let result = handle.syscalls.receiveMessage(
-                descriptor, free, from: &sender, messageFlags: &messageFlags, flags: flags
-            )
-            if result > 0 { count += result }
-            return result
+        switch step {
+        case .wouldBlock(let need): return .wouldBlock(need)
+        case .endOfStream: throw .closed(.receive)
+        case .received(let count):
+            let sender = message.sender.count == 0 ? nil : normalize(try Family.address(from: message.sender))
+            return .received(DatagramInfo(byteCount: count, sender: sender, isTruncated: message.isTruncated))
         }
-        guard result >= 0 else {
-            if result == -Int(EAGAIN) { return .wouldBlock(Need(.readable, systemCode: EAGAIN)) }
-            throw transient(handle.failure(result, .receive))
-        }
-        // Closing wakes a blocked receive with what looks like an empty datagram.
-        if result == 0, handle.isClosed { throw .closed(.receive) }
-        return .received(
-            DatagramInfo(
-                byteCount: result, sender: sender.count == 0 ? nil : normalize(try Family.address(from: sender)),
-                isTruncated: messageFlags & csockets_msg_trunc != 0
-            )
-        )
     }
 
     private func send(
-        _ descriptor: Int32, _ bytes: RawSpan, to address: Family.SocketAddress?, flags: Int32
+        _ bytes: RawSpan, to address: Family.SocketAddress?, until deadline: Deadline?
     ) throws(TransportError) -> SendStep {
-        let result = bytes.withUnsafeBytes { memory in
-            if let address {
-                handle.syscalls.send(
-                    descriptor, memory, to: Family.bytes(of: address, domain: handle.domain), flags: flags
-                )
-            } else {
-                handle.syscalls.send(descriptor, memory, flags: flags)
-            }
+        guard let address else { return try handle.sendMessage(bytes, to: nil, until: deadline) }
+        do throws(TransportError) {
+            return try handle.sendMessage(
+                bytes, to: Family.bytes(of: address, domain: handle.domain), until: deadline
+            )
+        } catch {
+            throw error.with(address: address)
         }
-        if result >= 0 { return .sent(result) }
-        if result == -Int(EAGAIN) { return .wouldBlock(Need(.writable, systemCode: EAGAIN)) }
-        let error = transient(handle.failure(result, .send))
-        throw address.map { error.with(address: $0) } ?? error
-    }
-
-    /// An error about one datagram leaves the socket usable.
-    private func transient(_ error: TransportError) -> TransportError {
-        error.kind == .closed ? error : error.with(aftermath: .usable)
     }
 }
 

@@ -12,6 +12,7 @@ extension Connection {
     /// - Throws: ``TransportError/Kind/timedOut`` and, in nonblocking mode, ``TransportError/Kind/wouldBlock``, after
     ///   which the call can be repeated; ``TransportError/Kind/connectionReset`` and other ends of the connection, which
     ///   every later call repeats; ``TransportError/Kind/busy``; ``TransportError/Kind/closed``.
+    @inlinable
     public func receive(
         into buffer: inout OutputRawSpan, timeout: Duration? = nil, deadline: Deadline? = nil
     ) throws(TransportError) -> Int? {
@@ -38,6 +39,7 @@ extension Connection {
     ///   - deadline: Until when to wait for them. The default, nil, is what ``mode`` says.
     /// - Returns: How many bytes were received, or nil when the peer has ended its stream.
     /// - Throws: As for spans, and ``TransportError/Kind/invalidArgument`` when `count` is out of range.
+    @inlinable
     public func receive(
         into array: inout [UInt8], count: Int? = nil, timeout: Duration? = nil, deadline: Deadline? = nil
     ) throws(TransportError) -> Int? {
@@ -61,6 +63,7 @@ extension Connection {
     ///   - deadline: Until when to wait for them. The default, nil, is what ``mode`` says.
     /// - Returns: The bytes, exactly as many as were received, or nil when the peer has ended its stream.
     /// - Throws: As for spans, and ``TransportError/Kind/invalidArgument`` when `maximum` is negative.
+    @inlinable
     public func receive(
         atMost maximum: Int, timeout: Duration? = nil, deadline: Deadline? = nil
     ) throws(TransportError) -> [UInt8]? {
@@ -83,6 +86,7 @@ extension Connection {
     ///   - deadline: Until when to wait for all of them. The default, nil, is what ``mode`` says.
     /// - Throws: ``TransportError/Kind/unexpectedEnd`` when the stream ends before, and what `receive` throws.
     ///   ``TransportError/bytesTransferred`` says how many bytes are in the buffer; they stay there.
+    @inlinable
     public func receiveExactly(
         into buffer: inout OutputRawSpan, timeout: Duration? = nil, deadline: Deadline? = nil
     ) throws(TransportError) {
@@ -99,6 +103,7 @@ extension Connection {
     }
 
     /// Receives exactly as many bytes as an array has, into the array. Like the form for spans.
+    @inlinable
     public func receiveExactly(
         into array: inout [UInt8], timeout: Duration? = nil, deadline: Deadline? = nil
     ) throws(TransportError) {
@@ -146,6 +151,7 @@ extension Connection {
 
 extension Connection {
     /// One receive, by the operation that holds the direction.
+    @inlinable
     func receiveSome(into buffer: inout OutputRawSpan, _ limit: WaitLimit) throws(TransportError) -> Int? {
         guard buffer.freeCapacity > 0 else { return 0 }
         let step: ReceiveStep
@@ -163,6 +169,7 @@ extension Connection {
     }
 
     /// The count of a step, nil for the end, or the error that it means.
+    @inlinable
     func received(_ step: ReceiveStep, _ limit: WaitLimit) throws(TransportError) -> Int? {
         switch step {
         case .received(let count): return count
@@ -174,7 +181,8 @@ extension Connection {
     }
 
     /// Receives until the buffer is full; the error says how many bytes came.
-    private func receiveAll(
+    @inlinable
+    func receiveAll(
         into buffer: inout OutputRawSpan, _ limit: WaitLimit, received: inout Int, of total: Int? = nil
     ) throws(TransportError) {
         let total = total ?? buffer.freeCapacity
@@ -191,12 +199,14 @@ extension Connection {
         }
     }
 
-    private func checkCount(_ count: Int) throws(TransportError) {
+    @inlinable
+    func checkCount(_ count: Int) throws(TransportError) {
         guard count >= 0 else {
             throw .invalidArgument("cannot receive \(count) bytes: give 0 or more", operation: .receive)
         }
     }
 
     /// More than this is not allocated ahead of what has come: a mistaken size must not become a mistaken allocation.
-    private var largestAllocation: Int { 1 << 20 }
+    @inlinable
+    var largestAllocation: Int { 1 << 20 }
 }

@@ -13,6 +13,7 @@ extension Connection {
     ///   which the call can be repeated; ``TransportError/Kind/brokenPipe``, ``TransportError/Kind/connectionReset`` and
     ///   other ends of the connection, which every later call repeats; ``TransportError/Kind/busy``;
     ///   ``TransportError/Kind/closed``. Never a signal.
+    @inlinable
     public func send(
         _ bytes: RawSpan, timeout: Duration? = nil, deadline: Deadline? = nil
     ) throws(TransportError) -> Int {
@@ -29,6 +30,7 @@ extension Connection {
     }
 
     /// Sends bytes, at least one of them, waiting for room. Like the form for spans.
+    @inlinable
     public func send(
         _ bytes: some Collection<UInt8>, timeout: Duration? = nil, deadline: Deadline? = nil
     ) throws(TransportError) -> Int {
@@ -49,6 +51,7 @@ extension Connection {
     /// - Throws: As `send` does. The error's ``TransportError/bytesTransferred`` says how many bytes were taken before
     ///   the failure: after a timeout, go on with the rest. In nonblocking mode this is an error whenever not
     ///   everything was taken at once.
+    @inlinable
     public func sendAll(
         _ bytes: RawSpan, timeout: Duration? = nil, deadline: Deadline? = nil
     ) throws(TransportError) {
@@ -69,6 +72,7 @@ extension Connection {
     }
 
     /// Sends all of some bytes, waiting for room as often as it takes. Like the form for spans.
+    @inlinable
     public func sendAll(
         _ bytes: some Collection<UInt8>, timeout: Duration? = nil, deadline: Deadline? = nil
     ) throws(TransportError) {
@@ -78,6 +82,7 @@ extension Connection {
     }
 
     /// Sends all of a text as UTF-8. Like the form for spans.
+    @inlinable
     public func sendAll(
         _ text: String, timeout: Duration? = nil, deadline: Deadline? = nil
     ) throws(TransportError) {
@@ -87,6 +92,7 @@ extension Connection {
 
 extension Connection {
     /// One send, by the operation that holds the direction.
+    @inlinable
     func sendSome(_ bytes: RawSpan, _ limit: WaitLimit) throws(TransportError) -> Int {
         guard bytes.byteCount > 0 else { return 0 }
         let step: SendStep
@@ -104,6 +110,7 @@ extension Connection {
     }
 
     /// The count of a step, or the error that it means.
+    @inlinable
     func sent(_ step: SendStep, _ limit: WaitLimit) throws(TransportError) -> Int {
         switch step {
         case .sent(let count): return count
@@ -112,11 +119,13 @@ extension Connection {
     }
 
     /// Hands over what layers still hold, by the operation that holds the sending direction.
+    @inlinable
     func flush(_ limit: WaitLimit) throws(TransportError) {
         try drive(limit, .flush, in: .send) { () throws(TransportError) in try transport.tryFlush() }
     }
 
     /// Does a step that moves no counted bytes, within a limit, by the operation that holds `direction`.
+    @inlinable
     func drive(
         _ limit: WaitLimit, _ operation: TransportError.Operation, in direction: Direction,
         _ step: () throws(TransportError) -> ProgressStep

@@ -23,7 +23,7 @@ public final class Connection<T: Transport>: Sendable {
     /// The transport below, for its own features. Steps that are called here directly bypass the connection's rules.
     public let transport: T
 
-    let control: OperationControl
+    @usableFromInline let control: OperationControl
 
     // The first terminal error of each direction. Each is written at most once, by the one operation that holds the
     // direction, before the gate's bit for it is set with release order; it is read only after that bit was seen with
@@ -103,32 +103,36 @@ extension Connection: OptionHolder {
 
 extension Connection {
     /// One of the two directions of a connection.
+    @usableFromInline
     enum Direction {
         case receive, send
 
         /// The direction in the gate.
-        var bit: OperationGate.State { self == .receive ? .receiving : .sending }
+        @inlinable var bit: OperationGate.State { self == .receive ? .receiving : .sending }
 
         /// What keeps a new operation out, besides another one.
-        var obstacles: OperationGate.State {
+        @inlinable var obstacles: OperationGate.State {
             self == .receive ? [.closed, .receiveFailed] : [.closed, .sendFailed, .receiverSawDeath, .writeShutdown]
         }
     }
 
     /// Takes a direction for an operation, or throws what keeps the operation out.
+    @inlinable
     func begin(_ direction: Direction, _ operation: TransportError.Operation) throws(TransportError) {
         let found = control.begin(direction.bit, unless: direction.obstacles, operation, of: self)
         if !found.isEmpty { throw refusal(found, operation) }
     }
 
     /// Gives a direction back and reports what the operation came to.
+    @inlinable
     func end(
         _ direction: Direction, _ operation: TransportError.Operation, _ outcome: @autoclosure () -> OperationOutcome
     ) {
         control.end(direction.bit, operation, of: self, outcome())
     }
 
-    private func refusal(_ found: OperationGate.State, _ operation: TransportError.Operation) -> TransportError {
+    @usableFromInline
+    func refusal(_ found: OperationGate.State, _ operation: TransportError.Operation) -> TransportError {
         if found.contains(.closed) { return .closed(operation) }
         if found.contains(.sendFailed), let sendFailure { return sendFailure.with(bytesTransferred: 0) }
         if !found.isDisjoint(with: [.receiveFailed, .receiverSawDeath]), let receiveFailure {
@@ -144,6 +148,7 @@ extension Connection {
     /// Gives the error to throw for a failed step, and remembers it when the direction will not recover.
     ///
     /// To be called only by the operation that holds the direction.
+    @usableFromInline
     func failure(_ error: TransportError, in direction: Direction) -> TransportError {
         guard !control.isClosed else { return .closed(error.operation) }
         switch direction {
@@ -162,7 +167,7 @@ extension Connection {
     ///
     /// The system tells of a reset once. When the sender was told, the receiver gets what was there and then sees what
     /// looks like a clean end.
-    var failureInPlaceOfEnd: TransportError? {
+    @usableFromInline var failureInPlaceOfEnd: TransportError? {
         guard control.gate.state.contains(.sendFailed), let sendFailure, !sendFailure.aftermath.canReceive else {
             return nil
         }

@@ -13,7 +13,7 @@ public final class DatagramSocket<D: DatagramTransport>: Sendable {
     /// The endpoint below, for its own features.
     public let transport: D
 
-    private let control: OperationControl
+    @usableFromInline let control: OperationControl
 
     /// Makes a socket of a backend's endpoint.
     ///
@@ -58,6 +58,7 @@ public final class DatagramSocket<D: DatagramTransport>: Sendable {
     /// - Throws: ``TransportError/Kind/timedOut`` and, in nonblocking mode, ``TransportError/Kind/wouldBlock``;
     ///   ``TransportError/Kind/connectionRefused`` when an earlier datagram to the peer of a connected socket found
     ///   nobody; ``TransportError/Kind/busy``; ``TransportError/Kind/closed``.
+    @inlinable
     public func receive(
         into buffer: inout OutputRawSpan, timeout: Duration? = nil, deadline: Deadline? = nil
     ) throws(TransportError) -> DatagramInfo<D.Family.SocketAddress> {
@@ -81,6 +82,7 @@ public final class DatagramSocket<D: DatagramTransport>: Sendable {
     /// Receives one datagram into an array, from its start. Like the form for spans.
     ///
     /// Elements after the received ones keep their values.
+    @inlinable
     public func receive(
         into array: inout [UInt8], timeout: Duration? = nil, deadline: Deadline? = nil
     ) throws(TransportError) -> DatagramInfo<D.Family.SocketAddress> {
@@ -129,6 +131,7 @@ public final class DatagramSocket<D: DatagramTransport>: Sendable {
     /// - Throws: ``TransportError/Kind/messageTooLarge``, ``TransportError/Kind/notConnected`` when there is neither an
     ///   address nor a peer, ``TransportError/Kind/permissionDenied`` for a broadcast without the option, and what
     ///   `receive` throws. The socket stays usable.
+    @inlinable
     public func send(
         _ bytes: RawSpan, to address: D.Family.SocketAddress? = nil, timeout: Duration? = nil,
         deadline: Deadline? = nil
@@ -150,6 +153,7 @@ public final class DatagramSocket<D: DatagramTransport>: Sendable {
     }
 
     /// Sends one datagram, waiting for room. Like the form for spans.
+    @inlinable
     public func send(
         _ bytes: some Collection<UInt8>, to address: D.Family.SocketAddress? = nil, timeout: Duration? = nil,
         deadline: Deadline? = nil
@@ -203,14 +207,16 @@ public final class DatagramSocket<D: DatagramTransport>: Sendable {
 }
 
 extension DatagramSocket {
-    private func begin(
+    @inlinable
+    func begin(
         _ direction: OperationGate.State, _ operation: TransportError.Operation
     ) throws(TransportError) {
         let found = control.begin(direction, operation, of: self)
         if !found.isEmpty { throw control.refusal(found, operation) }
     }
 
-    private func failed(
+    @usableFromInline
+    func failed(
         _ error: TransportError, _ direction: OperationGate.State, _ operation: TransportError.Operation
     ) -> TransportError {
         let error = control.isClosed ? .closed(operation) : error
@@ -221,7 +227,8 @@ extension DatagramSocket {
 
 extension WaitLimit {
     /// The error of a datagram receive that could not be done within the limit.
-    fileprivate func exceeded<Address>(
+    @usableFromInline
+    func exceeded<Address>(
         _ operation: TransportError.Operation, _ step: DatagramStep<Address>
     ) -> TransportError {
         guard case .wouldBlock(let need) = step else { return exceeded(operation, need: .readable) }

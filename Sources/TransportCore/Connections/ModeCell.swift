@@ -1,9 +1,11 @@
-internal import Synchronization
+public import Synchronization
 
 /// The mode of an object, which any thread may change at any time.
+@usableFromInline
 struct ModeCell: ~Copyable, Sendable {
-    private let nanoseconds: Atomic<Int64>
+    @usableFromInline let nanoseconds: Atomic<Int64>
 
+    @inlinable
     init(_ mode: IOMode) { nanoseconds = Atomic(mode.nanoseconds) }
 
     var value: IOMode {
@@ -15,26 +17,20 @@ struct ModeCell: ~Copyable, Sendable {
     ///
     /// - Throws: ``TransportError/Kind/invalidArgument`` for a bad timeout, ``TransportError/Kind/timedOut`` for a
     ///   deadline that has passed: the deadline comes before everything, data included.
+    @inlinable
     func limit(
         timeout: Duration?, deadline: Deadline?, clock: some TimeSource, operation: TransportError.Operation
     ) throws(TransportError) -> WaitLimit {
+        let mode = nanoseconds.load(ordering: .relaxed)
+        if timeout == nil, deadline == nil {
+            if mode < 0 { return WaitLimit(deadline: .never, mayWait: true) }
+            return WaitLimit(nanoseconds: mode, deadline: .never, now: clock.now)
+        }
         if let deadline, deadline != .never, deadline.hasPassed(at: clock.now) {
             throw TransportError(.timedOut, operation: operation)
         }
-        let nanoseconds: Int64
-        if let timeout {
-            nanoseconds = try timeout.checkedTimeoutNanoseconds()
-        } else if let deadline {
-            return WaitLimit(deadline: deadline, mayWait: true)
-        } else {
-            nanoseconds = self.nanoseconds.load(ordering: .relaxed)
-        }
-        switch nanoseconds {
-        case ..<0: return WaitLimit(deadline: .never, mayWait: true)
-        case 0: return WaitLimit(deadline: .passed, mayWait: false)
-        default:
-            let end = Deadline.at(clock.now.advanced(by: .nanoseconds(nanoseconds)))
-            return WaitLimit(deadline: min(end, deadline ?? .never), mayWait: true)
-        }
+        guard let timeout else { return WaitLimit(deadline: deadline ?? .never, mayWait: true) }
+        let nanoseconds = try timeout.checkedTimeoutNanoseconds(operation)
+        return WaitLimit(nanoseconds: nanoseconds, deadline: deadline ?? .never, now: clock.now)
     }
 }

@@ -1,9 +1,12 @@
 /// What connections, listeners and datagram sockets share: one operation per direction, the mode, and the observer.
 ///
 /// Every operation passes here on its way in and out; tracing, counting and hygiene reports hang on it.
+@usableFromInline
 struct OperationControl: ~Copyable, Sendable {
-    let gate = OperationGate()
-    let mode: ModeCell
+    @usableFromInline let gate = OperationGate()
+    @usableFromInline let mode: ModeCell
+    /// Whether there is an observer: asking this is cheaper than looking at one.
+    @usableFromInline let isObserved: Bool
     let observer: (any OperationObserver)?
     let origin: SourceSite
     /// The type of the transport, for reports.
@@ -11,18 +14,21 @@ struct OperationControl: ~Copyable, Sendable {
 
     init(mode: IOMode, observer: (any OperationObserver)?, origin: SourceSite, layer: any Any.Type) {
         self.mode = ModeCell(mode)
+        self.isObserved = observer != nil
         self.observer = observer
         self.origin = origin
         self.layer = layer
     }
 
-    var isClosed: Bool { gate.state.contains(.closed) }
+    @inlinable var isClosed: Bool { gate.state.contains(.closed) }
 
+    @inlinable
     func ensureOpen(_ operation: TransportError.Operation) throws(TransportError) {
         if isClosed { throw .closed(operation) }
     }
 
     /// Works out how long a call may wait. Being closed comes first, then the deadline, then everything else.
+    @inlinable
     func limit(
         _ timeout: Duration?, _ deadline: Deadline?, _ operation: TransportError.Operation, clock: some TimeSource
     ) throws(TransportError) -> WaitLimit {
@@ -33,37 +39,40 @@ struct OperationControl: ~Copyable, Sendable {
     /// Takes a direction for an operation.
     ///
     /// - Returns: What keeps the operation out; empty when it may go on, and then ``end(_:_:of:_:)`` must follow.
+    @inlinable
     func begin(
         _ direction: OperationGate.State, unless obstacles: OperationGate.State = .closed,
         _ operation: TransportError.Operation, of owner: AnyObject
     ) -> OperationGate.State {
         let found = gate.enter(direction, unless: obstacles)
-        if found.isEmpty { willBegin(operation, of: owner) }
+        if isObserved, found.isEmpty { willBegin(operation, of: owner) }
         return found
     }
 
     /// Gives a direction back and reports what the operation came to.
+    @inlinable
     func end(
         _ direction: OperationGate.State, _ operation: TransportError.Operation, of owner: AnyObject,
         _ outcome: @autoclosure () -> OperationOutcome
     ) {
         gate.leave(direction)
-        didEnd(operation, of: owner, outcome())
+        if isObserved { didEnd(operation, of: owner, outcome()) }
     }
 
-    /// Reports an operation that is about to begin; for operations that need no direction of their own.
+    /// Reports an operation that is about to begin.
+    @usableFromInline
     func willBegin(_ operation: TransportError.Operation, of owner: AnyObject) {
-        if let observer { observer.operationWillBegin(operation, on: subject(owner)) }
+        observer?.operationWillBegin(operation, on: subject(owner))
     }
 
     /// Reports what an operation came to.
-    func didEnd(
-        _ operation: TransportError.Operation, of owner: AnyObject, _ outcome: @autoclosure () -> OperationOutcome
-    ) {
-        if let observer { observer.operationDidEnd(operation, on: subject(owner), outcome: outcome()) }
+    @usableFromInline
+    func didEnd(_ operation: TransportError.Operation, of owner: AnyObject, _ outcome: OperationOutcome) {
+        observer?.operationDidEnd(operation, on: subject(owner), outcome: outcome)
     }
 
     /// The error for a direction that is taken, or for an object that is closed.
+    @usableFromInline
     func refusal(_ found: OperationGate.State, _ operation: TransportError.Operation) -> TransportError {
         if found.contains(.closed) { return .closed(operation) }
         return TransportError(.busy, operation: operation)

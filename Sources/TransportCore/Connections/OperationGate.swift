@@ -1,34 +1,39 @@
-internal import Synchronization
+public import Synchronization
 
 /// Lets one operation per direction into a connection, and none once it is closed or broken.
 ///
 /// One atomic word holds all of it, so that entering and leaving cost one uncontended atomic instruction each.
+@usableFromInline
 struct OperationGate: ~Copyable, Sendable {
     /// What the bits of the word mean.
+    @usableFromInline
     struct State: OptionSet, Sendable {
-        let rawValue: UInt32
+        @usableFromInline let rawValue: UInt32
+
+        @inlinable
+        init(rawValue: UInt32) { self.rawValue = rawValue }
 
         /// A receive is in progress.
-        static let receiving = State(rawValue: 1 << 0)
+        @inlinable static var receiving: State { State(rawValue: 1 << 0) }
         /// A send is in progress.
-        static let sending = State(rawValue: 1 << 1)
-        /// Receiving has failed for good, and the latch holds the error.
-        static let receiveFailed = State(rawValue: 1 << 2)
-        /// Sending has failed for good, and the latch holds the error.
-        static let sendFailed = State(rawValue: 1 << 3)
+        @inlinable static var sending: State { State(rawValue: 1 << 1) }
+        /// Receiving has failed for good, and the connection knows why.
+        @inlinable static var receiveFailed: State { State(rawValue: 1 << 2) }
+        /// Sending has failed for good, and the connection knows why.
+        @inlinable static var sendFailed: State { State(rawValue: 1 << 3) }
         /// Receiving has failed with an error that ends sending too.
-        static let receiverSawDeath = State(rawValue: 1 << 4)
+        @inlinable static var receiverSawDeath: State { State(rawValue: 1 << 4) }
         /// This end has ended its sending direction.
-        static let writeShutdown = State(rawValue: 1 << 5)
+        @inlinable static var writeShutdown: State { State(rawValue: 1 << 5) }
         /// This end was closed.
-        static let closed = State(rawValue: 1 << 6)
+        @inlinable static var closed: State { State(rawValue: 1 << 6) }
     }
 
-    private let word = Atomic<UInt32>(0)
+    @usableFromInline let word = Atomic<UInt32>(0)
 
     init() {}
 
-    var state: State { State(rawValue: word.load(ordering: .acquiring)) }
+    @inlinable var state: State { State(rawValue: word.load(ordering: .acquiring)) }
 
     /// Takes a direction.
     ///
@@ -37,6 +42,7 @@ struct OperationGate: ~Copyable, Sendable {
     ///   - obstacles: What keeps the operation out.
     /// - Returns: The obstacles that are there, the direction itself among them when it is taken; empty when the
     ///   direction is now the caller's.
+    @inlinable
     func enter(_ direction: State, unless obstacles: State) -> State {
         let old = State(rawValue: word.bitwiseOr(direction.rawValue, ordering: .acquiringAndReleasing).oldValue)
         let found = old.intersection(obstacles.union(direction))
@@ -45,6 +51,7 @@ struct OperationGate: ~Copyable, Sendable {
     }
 
     /// Gives a direction back.
+    @inlinable
     func leave(_ direction: State) {
         word.bitwiseAnd(~direction.rawValue, ordering: .acquiringAndReleasing)
     }

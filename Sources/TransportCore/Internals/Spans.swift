@@ -3,7 +3,7 @@
 
 extension MutableByteSegment {
     /// Gives the memory of the segment as an empty output span that `body` fills.
-    @inlinable
+    @inlinable @inline(__always)
     package func withOutputSpan<Result>(
         _ body: (inout OutputRawSpan) throws(TransportError) -> Result
     ) throws(TransportError) -> Result {
@@ -13,7 +13,7 @@ extension MutableByteSegment {
 
 extension UnsafeMutableRawBufferPointer {
     /// Gives the memory as an empty output span that `body` fills.
-    @inlinable
+    @inlinable @inline(__always)
     package func withOutputSpan<Result>(
         _ body: (inout OutputRawSpan) throws(TransportError) -> Result
     ) throws(TransportError) -> Result {
@@ -25,7 +25,7 @@ extension UnsafeMutableRawBufferPointer {
 
 extension Array where Element == UInt8 {
     /// Gives the bytes of the array as a span that is valid during `body`.
-    @inlinable
+    @inlinable @inline(__always)
     package func withRawSpan<Result>(
         _ body: (RawSpan) throws(TransportError) -> Result
     ) throws(TransportError) -> Result {
@@ -35,7 +35,7 @@ extension Array where Element == UInt8 {
     }
 
     /// Gives the memory of the elements in `range` as an output span that `body` overwrites from its start.
-    @inlinable
+    @inlinable @inline(__always)
     package mutating func withOutputSpan<Result>(
         in range: Range<Int>, _ body: (inout OutputRawSpan) throws(TransportError) -> Result
     ) throws(TransportError) -> Result {
@@ -48,7 +48,7 @@ extension Array where Element == UInt8 {
 
 extension Collection where Element == UInt8 {
     /// Gives the bytes of any collection as a span that is valid during `body`; copies only what is not contiguous.
-    @inlinable
+    @inlinable @inline(__always)
     package func withRawSpan<Result>(
         _ body: (RawSpan) throws(TransportError) -> Result
     ) throws(TransportError) -> Result {
@@ -67,7 +67,8 @@ extension Collection where Element == UInt8 {
 
 extension OutputSpan where Element == UInt8 {
     /// Appends what `body` puts into an output span of the free capacity, also when it throws in the middle.
-    mutating func appendBytes<Result>(
+    @inlinable @inline(__always)
+    package mutating func appendBytes<Result>(
         atMost maximum: Int, _ body: (inout OutputRawSpan) throws(TransportError) -> Result
     ) throws(TransportError) -> Result {
         try withUnsafeMutableBufferPointer { (buffer, count) throws(TransportError) -> Result in

@@ -28,14 +28,17 @@ extension Duration {
     /// The timeout in nanoseconds; 0 only for zero.
     ///
     /// - Throws: ``TransportError/Kind/invalidArgument`` when it is negative or longer than 292 years.
-    func checkedTimeoutNanoseconds() throws(TransportError) -> Int64 {
+    @usableFromInline
+    func checkedTimeoutNanoseconds(
+        _ operation: TransportError.Operation = .setMode
+    ) throws(TransportError) -> Int64 {
         guard self >= .zero else {
-            throw .invalidArgument("a timeout cannot be negative, and this one is \(self)", operation: .setMode)
+            throw .invalidArgument("a timeout cannot be negative, and this one is \(self)", operation: operation)
         }
         guard let nanoseconds = exactNanoseconds else {
             throw .invalidArgument(
                 "a timeout of \(self) is too long: at most 292 years; use blocking mode to wait for ever",
-                operation: .setMode
+                operation: operation
             )
         }
         return nanoseconds

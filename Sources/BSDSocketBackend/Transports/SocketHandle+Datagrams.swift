@@ -1,0 +1,90 @@
+internal import CSockets
+internal import TransportCore
+
+/// What the system said about a message besides its bytes.
+struct ReceivedMessage: Sendable {
+    /// Who sent it, in the system's form.
+    var sender = SocketAddressBytes()
+    /// The system's flags for it.
+    var flags: Int32 = 0
+
+    /// Whether the message was longer than the buffer.
+    var isTruncated: Bool { flags & csockets_msg_trunc != 0 }
+}
+
+// The operations of a datagram socket, as far as they do not depend on the address family.
+extension SocketHandle {
+    func tryReceiveMessage(
+        into buffer: inout OutputRawSpan, _ message: inout ReceivedMessage
+    ) throws(TransportError) -> ReceiveStep {
+        try enter(.receive)
+        defer { leave() }
+        return try receiveMessage(into: &buffer, &message, flags: csockets_msg_dontwait)
+    }
+
+    func receiveMessage(
+        into buffer: inout OutputRawSpan, _ message: inout ReceivedMessage, until deadline: Deadline
+    ) throws(TransportError) -> ReceiveStep {
+        try enter(.receive)
+        defer { leave() }
+        if deadline == .never, mayBlockInCalls {
+            let step = try receiveMessage(into: &buffer, &message, flags: 0)
+            guard case .wouldBlock = step else { return step }
+        }
+        while true {
+            guard try poll(.readable, until: deadline) else { return .wouldBlock(.readable) }
+            let step = try receiveMessage(into: &buffer, &message, flags: csockets_msg_dontwait)
+            guard case .wouldBlock = step else { return step }
+        }
+    }
+
+    /// Sends a datagram, waiting for room until a deadline; with none, only when there is room now.
+    func sendMessage(
+        _ bytes: RawSpan, to address: SocketAddressBytes?, until deadline: Deadline?
+    ) throws(TransportError) -> SendStep {
+        try enter(.send)
+        defer { leave() }
+        while true {
+            let step = try sendMessage(bytes, to: address)
+            guard case .wouldBlock(let need) = step, let deadline else { return step }
+            guard try poll(need, until: deadline) else { return step }
+        }
+    }
+
+    private func receiveMessage(
+        into buffer: inout OutputRawSpan, _ message: inout ReceivedMessage, flags: Int32
+    ) throws(TransportError) -> ReceiveStep {
+        let result = buffer.withUnsafeMutableBytes { memory, count in
+            let free = UnsafeMutableRawBufferPointer(rebasing: memory[count...])
+            let result = syscalls.receiveMessage(
+                descriptor, free, from: &message.sender, messageFlags: &message.flags, flags: flags
+            )
+            if result > 0 { count += result }
+            return result
+        }
+        // Closing wakes a blocked receive with what looks like an empty datagram.
+        if result == 0, isClosed { throw .closed(.receive) }
+        if result >= 0 { return .received(result) }
+        if result == -Int(EAGAIN) { return .wouldBlock(Need(.readable, systemCode: EAGAIN)) }
+        throw datagramFailure(result, .receive)
+    }
+
+    private func sendMessage(_ bytes: RawSpan, to address: SocketAddressBytes?) throws(TransportError) -> SendStep {
+        let result = bytes.withUnsafeBytes { memory in
+            if let address {
+                syscalls.send(descriptor, memory, to: address, flags: csockets_msg_dontwait)
+            } else {
+                syscalls.send(descriptor, memory, flags: csockets_msg_dontwait)
+            }
+        }
+        if result >= 0 { return .sent(result) }
+        if result == -Int(EAGAIN) { return .wouldBlock(Need(.writable, systemCode: EAGAIN)) }
+        throw datagramFailure(result, .send)
+    }
+
+    /// An error about one datagram leaves the socket usable.
+    private func datagramFailure(_ result: Int, _ operation: TransportError.Operation) -> TransportError {
+        let error = failure(result, operation)
+        return error.kind == .closed ? error : error.with(aftermath: .usable)
+    }
+}

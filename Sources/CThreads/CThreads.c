@@ -1,0 +1,98 @@
+#include "CThreads.h"
+
+#include <pthread.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <time.h>
+
+// Darwin: the clock that stops while the machine sleeps, as its waits do.
+#ifdef __APPLE__
+static const clockid_t monotonic = CLOCK_UPTIME_RAW;
+#else
+static const clockid_t monotonic = CLOCK_MONOTONIC;
+#endif
+
+struct CThreadsLock {
+    pthread_mutex_t mutex;
+    pthread_cond_t condition;
+};
+
+int64_t cthreads_now(void) {
+    struct timespec time;
+    clock_gettime(monotonic, &time);
+    return (int64_t)time.tv_sec * 1000000000 + time.tv_nsec;
+}
+
+CThreadsLock *cthreads_lock_create(void) {
+    CThreadsLock *lock = malloc(sizeof *lock);
+    // As every allocation of the Swift language does when there is no memory.
+    if (lock == NULL) abort();
+    pthread_mutex_init(&lock->mutex, NULL);
+#ifdef __APPLE__
+    pthread_cond_init(&lock->condition, NULL);
+#else
+    // Changing the machine's time must not change a timeout.
+    pthread_condattr_t attributes;
+    pthread_condattr_init(&attributes);
+    pthread_condattr_setclock(&attributes, monotonic);
+    pthread_cond_init(&lock->condition, &attributes);
+    pthread_condattr_destroy(&attributes);
+#endif
+    return lock;
+}
+
+void cthreads_lock_destroy(CThreadsLock *lock) {
+    pthread_cond_destroy(&lock->condition);
+    pthread_mutex_destroy(&lock->mutex);
+    free(lock);
+}
+
+void cthreads_lock_acquire(CThreadsLock *lock) { pthread_mutex_lock(&lock->mutex); }
+void cthreads_lock_release(CThreadsLock *lock) { pthread_mutex_unlock(&lock->mutex); }
+void cthreads_lock_wait(CThreadsLock *lock) { pthread_cond_wait(&lock->condition, &lock->mutex); }
+void cthreads_lock_wake_one(CThreadsLock *lock) { pthread_cond_signal(&lock->condition); }
+void cthreads_lock_wake_all(CThreadsLock *lock) { pthread_cond_broadcast(&lock->condition); }
+
+bool cthreads_lock_wait_until(CThreadsLock *lock, int64_t deadline) {
+#ifdef __APPLE__
+    int64_t left = deadline - cthreads_now();
+    if (deadline <= 0 || left <= 0) return false;
+    struct timespec limit = {.tv_sec = left / 1000000000, .tv_nsec = left % 1000000000};
+    return pthread_cond_timedwait_relative_np(&lock->condition, &lock->mutex, &limit) == 0;
+#else
+    if (deadline < 0) deadline = 0;
+    struct timespec limit = {.tv_sec = deadline / 1000000000, .tv_nsec = deadline % 1000000000};
+    return pthread_cond_timedwait(&lock->condition, &lock->mutex, &limit) == 0;
+#endif
+}
+
+typedef struct Start {
+    void (*body)(void *);
+    void *argument;
+} Start;
+
+static void *run(void *argument) {
+    Start start = *(Start *)argument;
+    free(argument);
+    start.body(start.argument);
+    return NULL;
+}
+
+bool cthreads_start(void (*body)(void *), void *argument) {
+    Start *start = malloc(sizeof *start);
+    if (start == NULL) return false;
+    *start = (Start){body, argument};
+    // Signals are for the threads of the program: a new thread takes over the mask of the one that starts it.
+    sigset_t all, old;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &old);
+    pthread_t thread;
+    int result = pthread_create(&thread, NULL, run, start);
+    pthread_sigmask(SIG_SETMASK, &old, NULL);
+    if (result != 0) {
+        free(start);
+        return false;
+    }
+    pthread_detach(thread);
+    return true;
+}

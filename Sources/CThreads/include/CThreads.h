@@ -1,0 +1,31 @@
+// Locks, conditions and threads of the C library, behind functions: Swift sees neither their structures nor which of
+// the platforms' ways of timing a wait is used.
+
+#ifndef CTHREADS_H
+#define CTHREADS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/// A mutex with a condition.
+typedef struct CThreadsLock CThreadsLock;
+
+/// A new lock.
+CThreadsLock *_Nonnull cthreads_lock_create(void);
+void cthreads_lock_destroy(CThreadsLock *_Nonnull lock);
+void cthreads_lock_acquire(CThreadsLock *_Nonnull lock);
+void cthreads_lock_release(CThreadsLock *_Nonnull lock);
+/// Waits for a wake; the lock is held before and after.
+void cthreads_lock_wait(CThreadsLock *_Nonnull lock);
+/// Waits for a wake until a time in nanoseconds of the monotonic clock; false when that has passed.
+bool cthreads_lock_wait_until(CThreadsLock *_Nonnull lock, int64_t deadline);
+void cthreads_lock_wake_one(CThreadsLock *_Nonnull lock);
+void cthreads_lock_wake_all(CThreadsLock *_Nonnull lock);
+
+/// Starts a detached thread to which no signals of the process are given. False when the system could not.
+bool cthreads_start(void (*_Nonnull body)(void *_Nullable), void *_Nullable argument);
+
+/// Nanoseconds of the monotonic clock that the waits follow.
+int64_t cthreads_now(void);
+
+#endif
