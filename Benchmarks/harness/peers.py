@@ -33,7 +33,8 @@ class Peer:
 
 def build(substitute, with_instructions):
     """The C and the Swift peer. `substitute` is a binary that stands in for the Swift one."""
-    swift_build = ["swift", "build", "-c", "release", "--package-path", str(PACKAGE)]
+    # Without caching of the build plan, which does not notice files that are new in the library beside this package.
+    swift_build = ["swift", "build", "-c", "release", "--disable-build-manifest-caching", "--package-path", str(PACKAGE)]
     release = PACKAGE / ".build" / "release"
     tool(swift_build + (["--product", "c-peer"] if substitute else []))
     c_peer = Peer("C", release / "c-peer")

@@ -63,13 +63,12 @@ extension SocketBackend {
     ) throws(TransportError) -> SocketTransport<Family> {
         if deadline == .never { return try openBlocking(to: address, options: options) }
         let stream = try beginOpen(to: address, options: options)
-        while true {
-            let need = try stream.establishmentNeed()
-            guard let need else { break }
+        var step = try stream.firstStep()
+        while case .wouldBlock(let need) = step {
             guard try stream.wait(for: need, until: deadline) else {
                 throw TransportError(.timedOut, operation: .connect).with(address: address)
             }
-            if try stream.finishEstablishing(after: need) { break }
+            step = try stream.nextStep(after: need)
         }
         try refuseSelfConnect(stream, address)
         return stream
@@ -84,7 +83,7 @@ extension SocketBackend {
             // The attempt goes on without us; calling again would be a second attempt.
             let stream = SocketTransport<Family>(handle, peer: address, connecting: ConnectProgress(result: result))
             _ = try stream.wait(for: .writable, until: .never)
-            _ = try stream.finishEstablishing(after: .writable)
+            _ = try stream.nextStep(after: .writable)
             return stream
         }
         if result < 0 { throw connectError(result, address) }
@@ -142,7 +141,8 @@ extension SocketBackend {
         if domain == AF_INET6 { try handle.setOption(.v6Only, to: !options.dualStack) }
         try handle.apply(options.settings)
         try handle.bind(Family.self, to: address)
-        let backlog = Int32(clamping: options.backlog ?? Int(SOMAXCONN))
+        // The system takes a negative length for a huge one.
+        let backlog = Int32(clamping: max(0, options.backlog ?? Int(SOMAXCONN)))
         let result = syscalls.listen(handle.descriptor, backlog: backlog)
         if result < 0 { throw TransportError(errno: -result, .listen).with(address: address) }
         return SocketListener(handle, noDelay: options.noDelay)

@@ -127,6 +127,10 @@ final class ReadinessPoller: Sendable {
                 let descriptor = waiter.events == 0 ? -1 : waiter.handle.descriptor
                 table.append(pollfd(fd: descriptor, events: waiter.events, revents: 0))
                 ids.append(id)
+                if waiter.handle.wakeDescriptor >= 0 {
+                    table.append(pollfd(fd: waiter.handle.wakeDescriptor, events: Int16(POLLIN), revents: 0))
+                    ids.append(id)
+                }
                 if waiter.events == 0 {
                     limit = min(limit ?? .max, max(0, (waiter.notBefore ?? now) - now) / 1_000_000 + 1)
                 }

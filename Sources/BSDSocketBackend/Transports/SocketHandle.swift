@@ -19,7 +19,7 @@ public final class SocketHandle: Sendable {
     package let syscalls: Syscalls
 
     /// The descriptor that becomes readable on closing, or -1 where shutting the socket down wakes everyone.
-    private let wakeReader: Int32
+    package let wakeDescriptor: Int32
     private let wakeWriter: Int32
 
     /// Bit 31: closed. The rest: how many users are inside.
@@ -39,17 +39,17 @@ public final class SocketHandle: Sendable {
         self.domain = domain
         self.syscalls = syscalls
         guard !wakesByShutdown, !syscalls.shutdownWakesAll else {
-            (wakeReader, wakeWriter) = (-1, -1)
+            (wakeDescriptor, wakeWriter) = (-1, -1)
             return
         }
         let pipe = syscalls.pipe()
         guard pipe.result == 0 else {
-            (wakeReader, wakeWriter) = (-1, -1)
+            (wakeDescriptor, wakeWriter) = (-1, -1)
             state.store(Self.closedBit, ordering: .relaxed)  // for deinit: the descriptor is closed already
             syscalls.close(descriptor)
             throw TransportError(errno: -pipe.result, .open)
         }
-        (wakeReader, wakeWriter) = (pipe.reader, pipe.writer)
+        (wakeDescriptor, wakeWriter) = (pipe.reader, pipe.writer)
     }
 
     /// Makes a socket.
@@ -67,7 +67,7 @@ public final class SocketHandle: Sendable {
     }
 
     /// Whether a blocking system call on the socket is woken by ``close()``.
-    package var mayBlockInCalls: Bool { wakeReader < 0 }
+    package var mayBlockInCalls: Bool { wakeDescriptor < 0 }
 
     package var isClosed: Bool { state.load(ordering: .acquiring) & Self.closedBit != 0 }
 
@@ -127,8 +127,8 @@ public final class SocketHandle: Sendable {
 
     private func releaseDescriptors() {
         syscalls.close(descriptor)
-        if wakeReader >= 0 {
-            syscalls.close(wakeReader)
+        if wakeDescriptor >= 0 {
+            syscalls.close(wakeDescriptor)
             syscalls.close(wakeWriter)
         }
     }
@@ -147,7 +147,7 @@ public final class SocketHandle: Sendable {
             limit = min(deadline, .at(notBefore))
         }
         let result = syscalls.poll(
-            events == 0 ? -1 : descriptor, events, wake: wakeReader, untilNanoseconds: limit.instant?.nanoseconds
+            events == 0 ? -1 : descriptor, events, wake: wakeDescriptor, untilNanoseconds: limit.instant?.nanoseconds
         )
         if isClosed { throw .closed(.wait) }
         guard result >= 0 else { throw TransportError(errno: -result, .wait) }

@@ -115,22 +115,18 @@ public final class SocketTransport<Family: SocketFamily>: Transport {
 extension SocketTransport: SocketBacked {}
 
 extension SocketTransport {
-    /// What connecting waits for, or nil when it is done.
-    func establishmentNeed() throws(TransportError) -> Need? {
-        guard connecting.isUnderWay else { return nil }
-        if connecting.waitsForReadiness { return .writable }
-        guard case .wouldBlock(let need) = try tryEstablish() else { return nil }
-        return need
+    /// How a connect that has just begun goes on: while the system is connecting, there is nothing to ask it yet.
+    func firstStep() throws(TransportError) -> ProgressStep {
+        connecting.waitsForReadiness ? .wouldBlock(.writable) : try tryEstablish()
     }
 
-    /// Goes on connecting after a need was met. False when it is still under way.
-    func finishEstablishing(after need: Need) throws(TransportError) -> Bool {
-        let step = try handle.use(.connect) { (descriptor) throws(TransportError) in
+    /// Goes on connecting after a need was met.
+    func nextStep(after need: Need) throws(TransportError) -> ProgressStep {
+        try handle.use(.connect) { (descriptor) throws(TransportError) in
             try connecting.advance(
                 handle, descriptor, to: Family.bytes(of: peer), named: peer,
                 assumeReady: need.interest.contains(.writable)
             )
         }
-        return step == .done
     }
 }
