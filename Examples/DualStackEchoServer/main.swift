@@ -6,7 +6,7 @@ import BSDSocketBackend
 import ExampleSupport
 import TransportCore
 
-let port = CommandLine.arguments.dropFirst().first.flatMap { UInt16($0) } ?? 50007
+let port = portNumber(argument: 1, default: 50007)
 
 do {
     let backend = SocketBackend<IP>()
@@ -16,9 +16,9 @@ do {
     let listener = try addresses.firstSuccess { (address) throws(TransportError) in
         try backend.listen(on: address, options: ListenerOptions(backlog: 1, dualStack: true))
     }
-    print("listening on \(try listener.localAddress)")
+    say("listening on \(try listener.localAddress)")
     let connection = try listener.accept()
-    print("connected by \(try connection.remoteAddress)")
+    say("connected by \(try connection.remoteAddress)")
     while let bytes = try connection.receive(atMost: 1024) {
         try connection.sendAll(bytes)
     }

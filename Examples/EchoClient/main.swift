@@ -8,7 +8,7 @@ import TransportCore
 
 let arguments = CommandLine.arguments
 let host = arguments.count > 1 ? arguments[1] : "127.0.0.1"
-let port = arguments.count > 2 ? UInt16(arguments[2]) ?? 50007 : 50007
+let port = portNumber(argument: 2, default: 50007)
 
 do {
     let connection = try SocketBackend<IP>().connect(host: host, port: port, families: .v4, timeout: .seconds(5))

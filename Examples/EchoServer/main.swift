@@ -6,13 +6,13 @@ import BSDSocketBackend
 import ExampleSupport
 import TransportCore
 
-let port = CommandLine.arguments.dropFirst().first.flatMap { UInt16($0) } ?? 50007
+let port = portNumber(argument: 1, default: 50007)
 
 do {
     let listener = try SocketBackend<IPv4>().listen(on: .any(port: port), options: ListenerOptions(backlog: 1))
-    print("listening on \(try listener.localAddress)")
+    say("listening on \(try listener.localAddress)")
     let connection = try listener.accept()
-    print("connected by \(try connection.remoteAddress)")
+    say("connected by \(try connection.remoteAddress)")
     while let bytes = try connection.receive(atMost: 1024) {
         try connection.sendAll(bytes)
     }

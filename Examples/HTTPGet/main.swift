@@ -8,10 +8,10 @@ import TransportCore
 
 let arguments = CommandLine.arguments
 guard arguments.count > 1 else {
-    exit(usage: "HTTPGet HOST [PORT [PATH]]")
+    exit(usage: "usage: HTTPGet HOST [PORT [PATH]]")
 }
 let host = arguments[1]
-let port = arguments.count > 2 ? UInt16(arguments[2]) ?? 80 : 80
+let port = portNumber(argument: 2, default: 80)
 let path = arguments.count > 3 ? arguments[3] : "/"
 
 do {

@@ -7,6 +7,21 @@ import Musl
 #endif
 public import TransportCore
 
+/// The port that an argument of the program names, or a default when there is no such argument; ends the program when it
+/// is no port.
+public func portNumber(argument index: Int, default number: UInt16) -> UInt16 {
+    guard CommandLine.arguments.count > index else { return number }
+    let text = CommandLine.arguments[index]
+    guard let port = UInt16(text) else { exit(usage: "\"\(text)\" is not a port: give a number from 0 to 65535") }
+    return port
+}
+
+/// Prints a line at once, also where the output is not a terminal.
+public func say(_ line: String) {
+    print(line)
+    fflush(nil)
+}
+
 /// Tells the person what went wrong and what to try, and ends the program.
 public func exit(explaining error: TransportError) -> Never {
     report(error.explanation)
@@ -15,7 +30,7 @@ public func exit(explaining error: TransportError) -> Never {
 
 /// Says how the program is called, and ends it.
 public func exit(usage: String) -> Never {
-    report("usage: \(usage)")
+    report(usage)
     exit(64)
 }
 

@@ -96,3 +96,7 @@ bool cthreads_start(void (*body)(void *), void *argument) {
     pthread_detach(thread);
     return true;
 }
+
+static _Thread_local uint64_t current_tag = 0;
+uint64_t cthreads_tag(void) { return current_tag; }
+void cthreads_set_tag(uint64_t tag) { current_tag = tag; }

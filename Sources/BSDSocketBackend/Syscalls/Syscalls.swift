@@ -131,13 +131,19 @@ package struct Syscalls: Sendable {
     package func poll(_ descriptor: Int32, _ events: Int16, wake: Int32, untilNanoseconds deadline: Int64?) -> Int32 {
         var found: Int16 = 0
         while true {
-            let left = deadline.map { max(0, $0 - now()) } ?? -1
+            let left = deadline.map { nanosecondsLeft(until: $0) } ?? -1
             let result = script?.answer(.poll).map(Int32.init) ?? csockets_poll(descriptor, events, wake, left, &found)
             if result == -EINTR { continue }
             // The platform's longest wait may be shorter than what was asked for.
             if result == 0, let deadline, now() < deadline { continue }
             return result
         }
+    }
+
+    /// Deadlines may lie anywhere, also before the clock's origin: the difference need not fit.
+    private func nanosecondsLeft(until deadline: Int64) -> Int64 {
+        let now = now()
+        return deadline <= now ? 0 : deadline.subtractingReportingOverflow(now).partialValue
     }
 
     package func now() -> Int64 { csockets_now() }

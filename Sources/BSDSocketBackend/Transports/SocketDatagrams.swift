@@ -21,7 +21,8 @@ public final class SocketDatagrams<Family: SocketFamily>: DatagramTransport, Soc
         into buffer: inout OutputRawSpan
     ) throws(TransportError) -> DatagramStep<Family.SocketAddress> {
         var message = ReceivedMessage()
-        return try step(of: message, try handle.tryReceiveMessage(into: &buffer, &message))
+        let result = try handle.tryReceiveMessage(into: &buffer, &message)
+        return try step(of: message, result)
     }
 
     /// Sends one datagram. One system call.
@@ -34,7 +35,8 @@ public final class SocketDatagrams<Family: SocketFamily>: DatagramTransport, Soc
         into buffer: inout OutputRawSpan, until deadline: Deadline
     ) throws(TransportError) -> DatagramStep<Family.SocketAddress> {
         var message = ReceivedMessage()
-        return try step(of: message, try handle.receiveMessage(into: &buffer, &message, until: deadline))
+        let result = try handle.receiveMessage(into: &buffer, &message, until: deadline)
+        return try step(of: message, result)
     }
 
     /// Sends one datagram, waiting for room until a deadline. One system call while there is room.

@@ -25,6 +25,10 @@ void cthreads_lock_wake_all(CThreadsLock *_Nonnull lock);
 /// Starts a detached thread to which no signals of the process are given. False when the system could not.
 bool cthreads_start(void (*_Nonnull body)(void *_Nullable), void *_Nullable argument);
 
+/// A number that a thread carries with it, 0 unless it was set.
+uint64_t cthreads_tag(void);
+void cthreads_set_tag(uint64_t tag);
+
 /// Nanoseconds of the monotonic clock that the waits follow.
 int64_t cthreads_now(void);
 

@@ -59,6 +59,33 @@ extension Backend {
     }
 }
 
+extension Backend where Family == IP {
+    /// Listens at a port of every address of this machine, for IPv4 and IPv6 alike.
+    ///
+    /// One listener takes both where the system has IPv6; IPv4 peers then have mapped addresses such as
+    /// `::ffff:192.0.2.1`, of which `canonical` gives the plain form. Otherwise it takes IPv4 alone.
+    ///
+    /// - Parameters:
+    ///   - port: The port; 0 lets the system choose a free one.
+    ///   - options: Backlog, reuse and other options; ``ListenerOptions/dualStack`` is set here.
+    ///   - mode: The mode of the listener. The default, nil, is that of the backend's ``defaults``.
+    ///   - origin: Where the listener was made, for reports. The default is the caller's place.
+    /// - Throws: As ``listen(on:options:mode:origin:)`` does.
+    public func listen(
+        port: UInt16, options: ListenerOptions = ListenerOptions(), mode: IOMode? = nil,
+        origin: SourceSite = SourceSite()
+    ) throws(TransportError) -> Listener<StreamListener> {
+        var dual = options
+        dual.dualStack = true
+        do throws(TransportError) {
+            return try listen(on: .v6(.any(port: port)), options: dual, mode: mode, origin: origin)
+        } catch {
+            guard error.kind == .familyNotSupported || error.kind == .addressNotAvailable else { throw error }
+            return try listen(on: .v4(.any(port: port)), options: options, mode: mode, origin: origin)
+        }
+    }
+}
+
 extension DatagramBackend {
     /// Opens a socket for datagrams.
     ///

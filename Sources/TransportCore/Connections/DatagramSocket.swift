@@ -2,7 +2,7 @@
 ///
 /// ```swift
 /// let socket = try backend.datagramSocket()
-/// try socket.send("ping".utf8, to: server)
+/// try socket.send("ping", to: server)
 /// let (bytes, info) = try socket.receive(atMost: 1500, timeout: .seconds(1))
 /// ```
 ///
@@ -161,6 +161,14 @@ public final class DatagramSocket<D: DatagramTransport>: Sendable {
         try bytes.withRawSpan { (span) throws(TransportError) in
             try send(span, to: address, timeout: timeout, deadline: deadline)
         }
+    }
+
+    /// Sends a text as one datagram of UTF-8. Like the form for spans.
+    public func send(
+        _ text: String, to address: D.Family.SocketAddress? = nil, timeout: Duration? = nil,
+        deadline: Deadline? = nil
+    ) throws(TransportError) {
+        try send(text.utf8, to: address, timeout: timeout, deadline: deadline)
     }
 
     // MARK: Peer, waiting, closing

@@ -1,7 +1,7 @@
 /// A source of incoming connections, over any backend: what programs use.
 ///
 /// ```swift
-/// let listener = try backend.listen(on: .any(port: 8080))
+/// let listener = try SocketBackend<IP>().listen(port: 8080)
 /// while true {
 ///     let connection = try listener.accept()
 ///     …

@@ -27,7 +27,17 @@ struct WaitLimit {
     @usableFromInline
     func exceeded(_ operation: TransportError.Operation, need: Need) -> TransportError {
         guard !mayWait else { return TransportError(.timedOut, operation: operation) }
-        let code = need.systemCode == 0 ? nil : TransportError.Code(domain: .posix, value: need.systemCode)
+        guard need.systemCode != 0 else { return TransportError(.wouldBlock, operation: operation) }
+        let code = TransportError.Code(domain: .posix, value: need.systemCode, name: name(of: need.systemCode))
         return TransportError(.wouldBlock, operation: operation, code: code)
+    }
+
+    /// The name of a code for "not now"; the numbers are those of Linux and Darwin, and mean nothing else here.
+    private func name(of code: Int32) -> String {
+        switch code {
+        case 11, 35: "EAGAIN"
+        case 115, 36: "EINPROGRESS"
+        default: ""
+        }
     }
 }

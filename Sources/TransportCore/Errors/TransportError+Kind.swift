@@ -105,6 +105,9 @@ extension TransportError.Kind {
 
 extension TransportError.Kind {
     /// Lets a `catch` name the kinds it handles: `catch TransportError.Kind.timedOut { … }`.
+    ///
+    /// Let a `catch` without a pattern come last. Without one, compilers up to Swift 6.3.1 crash when everything in the
+    /// `do` throws typed errors (swiftlang/swift#89787).
     public static func ~= (kind: Self, error: any Error) -> Bool {
         (error as? TransportError)?.kind == kind
     }
