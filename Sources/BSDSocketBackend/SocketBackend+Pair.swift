@@ -8,9 +8,10 @@ extension SocketBackend where Family == Unix {
     ///
     /// - Parameters:
     ///   - mode: The mode of both. The default, nil, is that of the backend's ``defaults``.
-    ///   - origin: Where they were made, for reports. The default is the caller's place.
+    ///   - fileID: The file where it is made, for reports. The default is the caller's.
+    ///   - line: The line where it is made. The default is the caller's.
     public func connectedPair(
-        mode: IOMode? = nil, origin: SourceSite = SourceSite()
+        mode: IOMode? = nil, fileID: StaticString = #fileID, line: UInt = #line
     ) throws(TransportError) -> (Connection<SocketTransport<Unix>>, Connection<SocketTransport<Unix>>) {
         let pair = syscalls.socketPair(AF_UNIX, csockets_stream)
         guard pair.result == 0 else { throw TransportError(errno: -pair.result, .open) }
@@ -20,9 +21,9 @@ extension SocketBackend where Family == Unix {
         let mode = mode ?? defaults.mode
         return (
             Connection(
-                SocketTransport(first, peer: .unnamed), mode: mode, observer: defaults.observer, origin: origin),
+                SocketTransport(first, peer: .unnamed), mode: mode, observer: defaults.observer, fileID: fileID, line: line),
             Connection(
-                SocketTransport(second, peer: .unnamed), mode: mode, observer: defaults.observer, origin: origin)
+                SocketTransport(second, peer: .unnamed), mode: mode, observer: defaults.observer, fileID: fileID, line: line)
         )
     }
 }

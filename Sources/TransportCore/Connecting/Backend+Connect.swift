@@ -9,14 +9,15 @@ extension Backend {
     ///     go on with ``Connection/establish(timeout:deadline:)``.
     ///   - timeout: How long connecting may take. The default, nil, is what the mode says.
     ///   - deadline: Until when connecting may take. The default, nil, is what the mode says.
-    ///   - origin: Where the connection was made, for reports. The default is the caller's place.
+    ///   - fileID: The file where it is made, for reports. The default is the caller's.
+    ///   - line: The line where it is made. The default is the caller's.
     /// - Throws: ``TransportError/Kind/connectionRefused``, ``TransportError/Kind/hostUnreachable``,
     ///   ``TransportError/Kind/networkUnreachable``, ``TransportError/Kind/peerUnresponsive``,
     ///   ``TransportError/Kind/timedOut`` and others, with the address; ``TransportError/Kind/invalidArgument``.
     ///   Nothing is left open then.
     public func connect(
         to address: Family.SocketAddress, options: StreamOptions<Family> = StreamOptions(), mode: IOMode? = nil,
-        timeout: Duration? = nil, deadline: Deadline? = nil, origin: SourceSite = SourceSite()
+        timeout: Duration? = nil, deadline: Deadline? = nil, fileID: StaticString = #fileID, line: UInt = #line
     ) throws(TransportError) -> Connection<Stream> {
         let defaults = defaults
         let mode = mode ?? defaults.mode
@@ -27,7 +28,7 @@ extension Backend {
             } else {
                 try beginOpen(to: address, options: options)
             }
-        return Connection(stream, mode: mode, observer: defaults.observer, origin: origin)
+        return Connection(stream, mode: mode, observer: defaults.observer, fileID: fileID, line: line)
     }
 
     /// Works out how long connecting may take.
@@ -44,17 +45,18 @@ extension Backend {
     ///   - options: Backlog, reuse, dual stack and other options. The default is a backlog as long as the system
     ///     allows and reuse of lingering addresses.
     ///   - mode: The mode of the listener. The default, nil, is that of the backend's ``defaults``.
-    ///   - origin: Where the listener was made, for reports. The default is the caller's place.
+    ///   - fileID: The file where it is made, for reports. The default is the caller's.
+    ///   - line: The line where it is made. The default is the caller's.
     /// - Throws: ``TransportError/Kind/addressInUse``, ``TransportError/Kind/addressNotAvailable``,
     ///   ``TransportError/Kind/permissionDenied`` and others, with the address.
     public func listen(
         on address: Family.SocketAddress, options: ListenerOptions = ListenerOptions(), mode: IOMode? = nil,
-        origin: SourceSite = SourceSite()
+        fileID: StaticString = #fileID, line: UInt = #line
     ) throws(TransportError) -> Listener<StreamListener> {
         let defaults = defaults
         return Listener(
             try beginListening(on: address, options: options), mode: mode ?? defaults.mode,
-            connectionMode: defaults.mode, observer: defaults.observer, origin: origin
+            connectionMode: defaults.mode, observer: defaults.observer, fileID: fileID, line: line
         )
     }
 }
@@ -69,19 +71,20 @@ extension Backend where Family == IP {
     ///   - port: The port; 0 lets the system choose a free one.
     ///   - options: Backlog, reuse and other options; ``ListenerOptions/dualStack`` is set here.
     ///   - mode: The mode of the listener. The default, nil, is that of the backend's ``defaults``.
-    ///   - origin: Where the listener was made, for reports. The default is the caller's place.
-    /// - Throws: As ``listen(on:options:mode:origin:)`` does.
+    ///   - fileID: The file where it is made, for reports. The default is the caller's.
+    ///   - line: The line where it is made. The default is the caller's.
+    /// - Throws: As ``listen(on:options:mode:fileID:line:)`` does.
     public func listen(
         port: UInt16, options: ListenerOptions = ListenerOptions(), mode: IOMode? = nil,
-        origin: SourceSite = SourceSite()
+        fileID: StaticString = #fileID, line: UInt = #line
     ) throws(TransportError) -> Listener<StreamListener> {
         var dual = options
         dual.dualStack = true
         do throws(TransportError) {
-            return try listen(on: .v6(.any(port: port)), options: dual, mode: mode, origin: origin)
+            return try listen(on: .v6(.any(port: port)), options: dual, mode: mode, fileID: fileID, line: line)
         } catch {
             guard error.kind == .familyNotSupported || error.kind == .addressNotAvailable else { throw error }
-            return try listen(on: .v4(.any(port: port)), options: options, mode: mode, origin: origin)
+            return try listen(on: .v4(.any(port: port)), options: options, mode: mode, fileID: fileID, line: line)
         }
     }
 }
@@ -94,17 +97,18 @@ extension DatagramBackend {
     ///   - remote: The peer. The default, nil, is none: every datagram names its destination.
     ///   - options: Settings that are made before binding. The default is none.
     ///   - mode: The mode of the socket. The default, nil, is that of the backend's ``defaults``.
-    ///   - origin: Where the socket was made, for reports. The default is the caller's place.
+    ///   - fileID: The file where it is made, for reports. The default is the caller's.
+    ///   - line: The line where it is made. The default is the caller's.
     /// - Throws: ``TransportError/Kind/addressInUse``, ``TransportError/Kind/addressNotAvailable`` and others, with the
     ///   address.
     public func datagramSocket(
         boundTo local: Family.SocketAddress? = nil, connectedTo remote: Family.SocketAddress? = nil,
-        options: [OptionSetting] = [], mode: IOMode? = nil, origin: SourceSite = SourceSite()
+        options: [OptionSetting] = [], mode: IOMode? = nil, fileID: StaticString = #fileID, line: UInt = #line
     ) throws(TransportError) -> DatagramSocket<Datagrams> {
         let defaults = defaults
         return DatagramSocket(
             try openDatagrams(boundTo: local, connectedTo: remote, options: options), mode: mode ?? defaults.mode,
-            observer: defaults.observer, origin: origin
+            observer: defaults.observer, fileID: fileID, line: line
         )
     }
 }

@@ -13,18 +13,20 @@ extension ResolvingBackend {
     ///   - timeout: How long it may take in all. The default, nil, is what the mode says; nonblocking mode waits here as
     ///     blocking mode does, because looking a name up cannot be done at once.
     ///   - deadline: Until when it may take. The default, nil, is what the mode says.
-    ///   - origin: Where the connection was made, for reports. The default is the caller's place.
+    ///   - fileID: The file where it is made, for reports. The default is the caller's.
+    ///   - line: The line where it is made. The default is the caller's.
     /// - Throws: What the resolver throws. When every attempt failed, the error of the last one, with all of them in
     ///   order in ``TransportError/attempts``.
     public func connect(
         host: String, port: UInt16, families: ResolverQuery.Families = .any,
         options: StreamOptions<Family> = StreamOptions(), mode: IOMode? = nil, timeout: Duration? = nil,
-        deadline: Deadline? = nil, origin: SourceSite = SourceSite()
+        deadline: Deadline? = nil, fileID: StaticString = #fileID, line: UInt = #line
     ) throws(TransportError) -> Connection<Stream> {
         let defaults = defaults
         let mode = mode ?? defaults.mode
         let limit = try connectLimit(mode, timeout, deadline)
-        let end = limit.mayWait ? limit.deadline : .never
+        // Looking a name up cannot be done at once: only a call that says "no time at all" itself gets none.
+        let end = limit.mayWait ? limit.deadline : timeout == .zero ? .at(now) : .never
         let query = try ResolverQuery(host: host, service: .port(port), families: families)
         let addresses = try addresses(for: query, until: end)
 
@@ -32,7 +34,7 @@ extension ResolvingBackend {
         for address in addresses {
             do throws(TransportError) {
                 let stream = try open(to: address, options: options, until: end)
-                return Connection(stream, mode: mode, observer: defaults.observer, origin: origin)
+                return Connection(stream, mode: mode, observer: defaults.observer, fileID: fileID, line: line)
             } catch {
                 attempts.append(error)
                 if error.kind == .timedOut { break }  // the budget is used up
@@ -41,7 +43,7 @@ extension ResolvingBackend {
         guard let last = attempts.last else {
             throw TransportError(.noAddressForName, operation: .resolve).with(address: host)
         }
-        if attempts.count == 1 { throw last }
+        if attempts.count == 1 { throw last.with(attempts: attempts) }
         throw last
             .with(message: "\(last.message), as the last of \(attempts.count) attempts to reach \(host)")
             .with(attempts: attempts)

@@ -47,3 +47,15 @@ public struct WithResolver<Base: ResolvingBackend, Names: Resolver>: ResolvingBa
     /// The base's random numbers.
     public func randomNumber() -> UInt64 { base.randomNumber() }
 }
+
+extension WithResolver: DatagramBackend where Base: DatagramBackend {
+    /// The type of the endpoints.
+    public typealias Datagrams = Base.Datagrams
+
+    /// Opens an endpoint of the base.
+    public func openDatagrams(
+        boundTo local: IP.SocketAddress?, connectedTo remote: IP.SocketAddress?, options: [OptionSetting]
+    ) throws(TransportError) -> Base.Datagrams {
+        try base.openDatagrams(boundTo: local, connectedTo: remote, options: options)
+    }
+}

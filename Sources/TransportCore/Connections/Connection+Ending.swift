@@ -8,12 +8,25 @@ extension Connection {
     ///   ``TransportError/Kind/timedOut`` or ``TransportError/Kind/wouldBlock`` while it is under way.
     public func establish(timeout: Duration? = nil, deadline: Deadline? = nil) throws(TransportError) {
         let limit = try control.limit(timeout, deadline, .connect, clock: transport)
+        // Until it is established, there is neither receiving nor sending.
         try begin(.send, .connect)
+        defer { control.gate.leave(.sending) }
+        let found = control.gate.enter(.receiving, unless: Direction.receive.obstacles)
+        guard found.isEmpty else { throw refusal(found, .connect) }
+        defer { control.gate.leave(.receiving) }
         do throws(TransportError) {
-            try drive(limit, .connect, in: .send) { () throws(TransportError) in try transport.tryEstablish() }
-            end(.send, .connect, .done(bytes: 0))
+            try drive(limit, .connect, in: .send) { () throws(TransportError) in
+                do throws(TransportError) {
+                    return try transport.tryEstablish()
+                } catch {
+                    // What could not be established never will be.
+                    throw error.with(aftermath: .dead)
+                }
+            }
+            control.didEnd(.connect, of: self, .done(bytes: 0))
         } catch {
-            end(.send, .connect, .failed(error))
+            if !error.aftermath.canReceive { _ = failure(error, in: .receive, during: .connect) }
+            control.didEnd(.connect, of: self, .failed(error))
             throw error
         }
     }
@@ -27,13 +40,19 @@ extension Connection {
     ///   - timeout: How long to wait; zero asks for the present state. The default, nil, is what ``mode`` says.
     ///   - deadline: Until when to wait. The default, nil, is what ``mode`` says.
     /// - Returns: Whether it may be possible now; false when the time was up.
-    /// - Throws: ``TransportError/Kind/closed``, also when the connection is closed meanwhile.
+    /// - Throws: ``TransportError/Kind/closed``, also when the connection is closed meanwhile;
+    ///   ``TransportError/Kind/invalidArgument`` when there is nothing to wait for.
     public func wait(
         for interest: Need.Interest, timeout: Duration? = nil, deadline: Deadline? = nil
     ) throws(TransportError) -> Bool {
-        let limit = try control.limit(timeout, deadline, .wait, clock: transport)
-        if interest.contains(.readable), transport.hasBufferedInput { return true }
-        return try transport.wait(for: Need(interest), until: limit.deadline)
+        let end = try control.waitDeadline(timeout, deadline, clock: transport)
+        guard !interest.isEmpty else {
+            throw .invalidArgument("a wait for nothing would never end: give .readable, .writable or both", operation: .wait)
+        }
+        return try control.observing(.wait, of: self) { () throws(TransportError) in
+            if interest.contains(.readable), transport.hasBufferedInput { return true }
+            return try transport.wait(for: Need(interest), until: end)
+        }
     }
 
     /// Ends the sending direction: the peer reads what was sent and then the end of the stream. Receiving goes on.
@@ -71,39 +90,66 @@ extension Connection {
     /// ``TransportError/Kind/closed``, as does every later one. May be repeated; never fails. When received bytes were
     /// left unread, the system tells the peer with a reset. The corresponding C function is `close`.
     public func close() {
-        guard control.close() else { return }
+        guard control.close() else { return cutEndingShort { transport.close() } }
+        control.willBegin(.close, of: self)
         // A protocol with an ending of its own gets as much of it as can be done at once.
-        _ = try? transport.tryFinish()
+        finishing { () throws(TransportError) in try transport.tryFinish() }
         transport.close()
+        control.didEnd(.close, of: self, .done(bytes: 0))
     }
 
-    /// Closes the connection in the way its protocol asks for, waiting for that at most until a time.
+    /// Closes the connection in the way its protocol asks for, waiting for that at most so long.
     ///
     /// Over plain sockets this is ``close()``. A layer that holds bytes back hands them over first, and a TLS layer
-    /// exchanges its closing messages. Whatever happens, the connection is closed afterwards.
+    /// exchanges its closing messages. Whatever happens, the connection is closed afterwards; ``close()`` and ``abort()``
+    /// from another thread end the waiting.
     ///
-    /// - Parameters:
-    ///   - timeout: How long to wait at most.
-    ///   - deadline: Until when to wait; the earlier of the two counts.
-    /// - Returns: Whether the ending was complete.
+    /// - Parameter timeout: How long to wait at most.
+    /// - Returns: Whether the ending was complete. False also while another thread is sending.
     /// - Throws: ``TransportError/Kind/invalidArgument`` for a bad timeout; the connection then stays open.
     @discardableResult
-    public func close(timeout: Duration?, deadline: Deadline? = nil) throws(TransportError) -> Bool {
-        if let timeout { _ = try timeout.checkedTimeoutNanoseconds() }
-        guard control.close() else { return true }
-        let end = timeout.map { Deadline.at(transport.now.advanced(by: $0)) } ?? .never
-        let outcome = try? transport.drive(until: min(end, deadline ?? .never)) { () throws(TransportError) in
-            try transport.tryFinish()
+    public func close(timeout: Duration) throws(TransportError) -> Bool {
+        let nanoseconds = try timeout.checkedTimeoutNanoseconds(.close)
+        return close(deadline: .at(transport.now.advanced(by: .nanoseconds(nanoseconds))))
+    }
+
+    /// Closes the connection in the way its protocol asks for, waiting for that at most until a deadline.
+    ///
+    /// Like ``close(timeout:)``.
+    @discardableResult
+    public func close(deadline: Deadline) -> Bool {
+        guard control.close() else { return control.gate.state.contains(.finished) }
+        control.willBegin(.close, of: self)
+        control.gate.set(.ending)
+        finishing { () throws(TransportError) in
+            try transport.drive(until: deadline) { () throws(TransportError) in try transport.tryFinish() }
         }
+        control.gate.leave(.ending)
         transport.close()
-        return outcome == .done
+        control.didEnd(.close, of: self, .done(bytes: 0))
+        return control.gate.state.contains(.finished)
     }
 
     /// Cuts the connection: what is still on its way is dropped, and the peer sees a reset where there is such a thing.
     ///
     /// Otherwise like ``close()``. The corresponding C idiom is `close` with `SO_LINGER` on and zero.
     public func abort() {
-        guard control.close() else { return }
+        guard control.close() else { return cutEndingShort { transport.abort() } }
+        control.willBegin(.abort, of: self)
         transport.abort()
+        control.didEnd(.abort, of: self, .done(bytes: 0))
+    }
+
+    /// Does the ending of a connection that is being closed, unless somebody is sending, and remembers whether it is
+    /// complete.
+    private func finishing(_ body: () throws(TransportError) -> ProgressStep) {
+        guard control.gate.enter(.sending, unless: []).isEmpty else { return }
+        defer { control.gate.leave(.sending) }
+        if let step = try? body(), step == .done { control.gate.set(.finished) }
+    }
+
+    /// Ends a graceful ending that is under way in another thread.
+    private func cutEndingShort(_ body: () -> Void) {
+        if control.gate.state.contains(.ending) { body() }
     }
 }

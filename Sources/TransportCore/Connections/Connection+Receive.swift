@@ -163,7 +163,7 @@ extension Connection {
                     try transport.tryReceive(into: &buffer)
                 }
         } catch {
-            throw failure(error, in: .receive)
+            throw failure(error, in: .receive, during: .receive)
         }
         return try received(step, limit)
     }
@@ -172,9 +172,11 @@ extension Connection {
     @inlinable
     func received(_ step: ReceiveStep, _ limit: WaitLimit) throws(TransportError) -> Int? {
         switch step {
-        case .received(let count): return count
+        case .received(let count):
+            guard count > 0 else { throw brokenTransport(.receive) }
+            return count
         case .endOfStream:
-            if let error = failureInPlaceOfEnd { throw failure(error, in: .receive) }
+            if let error = failureInPlaceOfEnd { throw failure(error, in: .receive, during: .receive) }
             return nil
         case .wouldBlock(let need): throw limit.exceeded(.receive, need: need)
         }
@@ -193,6 +195,7 @@ extension Connection {
                         .with(message: "the stream ended after \(received) of \(total) bytes")
                 }
                 received += count
+                if buffer.freeCapacity > 0 { try checkTime(limit, .receive) }
             }
         } catch {
             throw error.with(bytesTransferred: received)

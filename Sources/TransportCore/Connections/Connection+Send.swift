@@ -61,6 +61,7 @@ extension Connection {
         do throws(TransportError) {
             while sent < bytes.byteCount {
                 sent += try sendSome(bytes.extracting(sent..<bytes.byteCount), limit)
+                if sent < bytes.byteCount { try checkTime(limit, .send) }
             }
             try flush(limit)
             end(.send, .send, .done(bytes: sent))
@@ -104,7 +105,7 @@ extension Connection {
                     try transport.trySend(bytes)
                 }
         } catch {
-            throw failure(error, in: .send)
+            throw failure(error, in: .send, during: .send)
         }
         return try sent(step, limit)
     }
@@ -113,9 +114,25 @@ extension Connection {
     @inlinable
     func sent(_ step: SendStep, _ limit: WaitLimit) throws(TransportError) -> Int {
         switch step {
-        case .sent(let count): return count
+        case .sent(let count):
+            guard count > 0 else { throw brokenTransport(.send) }
+            return count
         case .wouldBlock(let need): throw limit.exceeded(.send, need: need)
         }
+    }
+
+    /// Throws when the time of a call of several steps is up: each step by itself may have found something at once.
+    @inlinable
+    func checkTime(_ limit: WaitLimit, _ operation: TransportError.Operation) throws(TransportError) {
+        guard limit.mayWait, limit.deadline.hasPassed(at: transport.now) else { return }
+        throw TransportError(.timedOut, operation: operation)
+    }
+
+    /// The error for a transport that does not keep the contract, which would otherwise be a loop without end.
+    @usableFromInline
+    func brokenTransport(_ operation: TransportError.Operation) -> TransportError {
+        TransportError(.invalidState, operation: operation)
+            .with(message: "\(T.self) moved no bytes, and did not say that it would block")
     }
 
     /// Hands over what layers still hold, by the operation that holds the sending direction.
@@ -134,7 +151,7 @@ extension Connection {
         do throws(TransportError) {
             result = try limit.mayWait ? transport.drive(until: limit.deadline, step) : step()
         } catch {
-            throw failure(error, in: direction)
+            throw failure(error, in: direction, during: operation)
         }
         if case .wouldBlock(let need) = result { throw limit.exceeded(operation, need: need) }
     }

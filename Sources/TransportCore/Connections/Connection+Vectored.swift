@@ -55,6 +55,7 @@ extension Connection {
                 }
                 sent += count
                 skipped += count
+                try checkTime(limit, .send)
             }
             try flush(limit)
             end(.send, .send, .done(bytes: sent))
@@ -117,7 +118,7 @@ extension Connection {
                     continue
                 }
             } catch {
-                throw failure(error, in: .send)
+                throw failure(error, in: .send, during: .send)
             }
             return try sent(step, limit)
         }
@@ -135,7 +136,7 @@ extension Connection {
                     continue
                 }
             } catch {
-                throw failure(error, in: .receive)
+                throw failure(error, in: .receive, during: .receive)
             }
             return try received(step, limit)
         }

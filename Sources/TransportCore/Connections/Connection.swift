@@ -21,6 +21,8 @@
 /// A connection that is dropped without being closed is closed then.
 public final class Connection<T: Transport>: Sendable {
     /// The transport below, for its own features. Steps that are called here directly bypass the connection's rules.
+    ///
+    /// The connection closes it on going away: keep the connection, not the transport alone.
     public let transport: T
 
     @usableFromInline let control: OperationControl
@@ -37,17 +39,31 @@ public final class Connection<T: Transport>: Sendable {
     ///   - transport: The transport; the connection owns it from now on and closes it.
     ///   - mode: How long operations may wait. The default is blocking.
     ///   - observer: Who is told about every operation. The default is nobody.
-    ///   - origin: Where the connection was made, for reports. The default is the caller's place.
+    ///   - fileID: The file where it is made, for reports. The default is the caller's.
+    ///   - line: The line where it is made. The default is the caller's.
     public init(
         _ transport: T, mode: IOMode = .blocking, observer: (any OperationObserver)? = nil,
-        origin: SourceSite = SourceSite()
+        fileID: StaticString = #fileID, line: UInt = #line
     ) {
         self.transport = transport
-        self.control = OperationControl(mode: mode, observer: observer, origin: origin, layer: T.self)
+        self.control = OperationControl(mode: mode, observer: observer, origin: SourceSite(fileID: fileID, line: line), layer: T.self)
+    }
+
+    /// Makes a connection that goes on where another one was.
+    init<Lower: Transport>(_ transport: T, continuing other: Connection<Lower>) {
+        self.transport = transport
+        self.control = OperationControl(
+            mode: other.mode, observer: other.control.observer, origin: other.origin, layer: T.self
+        )
+        receiveFailure = other.receiveFailure
+        sendFailure = other.sendFailure
+        control.gate.set(other.control.gate.state.subtracting([.receiving, .sending]))
     }
 
     deinit {
-        if control.ownerWasDropped(self) { transport.close() }
+        guard control.ownerWasDropped(self) else { return }
+        _ = try? transport.tryFinish()
+        transport.close()
     }
 
     /// How long operations may wait that do not say it themselves.
@@ -134,9 +150,9 @@ extension Connection {
     @usableFromInline
     func refusal(_ found: OperationGate.State, _ operation: TransportError.Operation) -> TransportError {
         if found.contains(.closed) { return .closed(operation) }
-        if found.contains(.sendFailed), let sendFailure { return sendFailure.with(bytesTransferred: 0) }
+        if found.contains(.sendFailed), let sendFailure { return repeated(sendFailure, operation) }
         if !found.isDisjoint(with: [.receiveFailed, .receiverSawDeath]), let receiveFailure {
-            return receiveFailure.with(bytesTransferred: 0)
+            return repeated(receiveFailure, operation)
         }
         if found.contains(.writeShutdown) {
             return TransportError(.brokenPipe, operation: operation)
@@ -145,12 +161,21 @@ extension Connection {
         return control.refusal(found, operation)
     }
 
+    /// A remembered error as that of a call that was not even begun.
+    private func repeated(_ error: TransportError, _ operation: TransportError.Operation) -> TransportError {
+        error.with(operation: operation).with(bytesTransferred: 0).with(retrySafety: .nothingSent)
+    }
+
     /// Gives the error to throw for a failed step, and remembers it when the direction will not recover.
     ///
     /// To be called only by the operation that holds the direction.
     @usableFromInline
-    func failure(_ error: TransportError, in direction: Direction) -> TransportError {
-        guard !control.isClosed else { return .closed(error.operation) }
+    func failure(
+        _ error: TransportError, in direction: Direction, during operation: TransportError.Operation
+    ) -> TransportError {
+        guard !control.isClosed else { return .closed(operation) }
+        // A wait is only a part of the operation that it was for.
+        let error = error.operation == .wait ? error.with(operation: operation) : error
         switch direction {
         case .receive where !error.aftermath.canReceive:
             receiveFailure = error
@@ -171,6 +196,6 @@ extension Connection {
         guard control.gate.state.contains(.sendFailed), let sendFailure, !sendFailure.aftermath.canReceive else {
             return nil
         }
-        return sendFailure.with(bytesTransferred: 0)
+        return repeated(sendFailure, .receive)
     }
 }

@@ -21,13 +21,14 @@ public final class DatagramSocket<D: DatagramTransport>: Sendable {
     ///   - transport: The endpoint; this object owns it from now on and closes it.
     ///   - mode: How long operations may wait. The default is blocking.
     ///   - observer: Who is told about every operation. The default is nobody.
-    ///   - origin: Where the socket was made, for reports. The default is the caller's place.
+    ///   - fileID: The file where it is made, for reports. The default is the caller's.
+    ///   - line: The line where it is made. The default is the caller's.
     public init(
         _ transport: D, mode: IOMode = .blocking, observer: (any OperationObserver)? = nil,
-        origin: SourceSite = SourceSite()
+        fileID: StaticString = #fileID, line: UInt = #line
     ) {
         self.transport = transport
-        self.control = OperationControl(mode: mode, observer: observer, origin: origin, layer: D.self)
+        self.control = OperationControl(mode: mode, observer: observer, origin: SourceSite(fileID: fileID, line: line), layer: D.self)
     }
 
     deinit {
@@ -188,13 +189,21 @@ public final class DatagramSocket<D: DatagramTransport>: Sendable {
     public func wait(
         for interest: Need.Interest, timeout: Duration? = nil, deadline: Deadline? = nil
     ) throws(TransportError) -> Bool {
-        let limit = try control.limit(timeout, deadline, .wait, clock: transport)
-        return try transport.wait(for: Need(interest), until: limit.deadline)
+        let end = try control.waitDeadline(timeout, deadline, clock: transport)
+        guard !interest.isEmpty else {
+            throw .invalidArgument("a wait for nothing would never end: give .readable, .writable or both", operation: .wait)
+        }
+        return try control.observing(.wait, of: self) { () throws(TransportError) in
+            try transport.wait(for: Need(interest), until: end)
+        }
     }
 
     /// Closes the socket without waiting. May be repeated; never fails. The corresponding C function is `close`.
     public func close() {
-        if control.close() { transport.close() }
+        guard control.close() else { return }
+        control.willBegin(.close, of: self)
+        transport.close()
+        control.didEnd(.close, of: self, .done(bytes: 0))
     }
 
     /// The address of this end. The corresponding C function is `getsockname`.

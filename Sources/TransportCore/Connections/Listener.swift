@@ -24,14 +24,15 @@ public final class Listener<L: TransportListener>: Sendable {
     ///   - mode: How long accepting may wait. The default is blocking.
     ///   - connectionMode: The mode of accepted connections, whatever the listener's own is. The default is blocking.
     ///   - observer: Who is told about every operation, also those of accepted connections. The default is nobody.
-    ///   - origin: Where the listener was made, for reports. The default is the caller's place.
+    ///   - fileID: The file where it is made, for reports. The default is the caller's.
+    ///   - line: The line where it is made. The default is the caller's.
     public init(
         _ transport: L, mode: IOMode = .blocking, connectionMode: IOMode = .blocking,
-        observer: (any OperationObserver)? = nil, origin: SourceSite = SourceSite()
+        observer: (any OperationObserver)? = nil, fileID: StaticString = #fileID, line: UInt = #line
     ) {
         self.transport = transport
         self.connectionMode = connectionMode
-        self.control = OperationControl(mode: mode, observer: observer, origin: origin, layer: L.self)
+        self.control = OperationControl(mode: mode, observer: observer, origin: SourceSite(fileID: fileID, line: line), layer: L.self)
     }
 
     deinit {
@@ -75,7 +76,8 @@ public final class Listener<L: TransportListener>: Sendable {
             case .accepted(let accepted):
                 control.didEnd(.accept, of: self, .done(bytes: 0))
                 return Connection(
-                    accepted, mode: connectionMode, observer: control.observer, origin: control.origin
+                    accepted, mode: connectionMode, observer: control.observer, fileID: control.origin.fileID,
+                    line: control.origin.line
                 )
             }
         } catch {
@@ -92,8 +94,10 @@ public final class Listener<L: TransportListener>: Sendable {
     public func waitForConnection(
         timeout: Duration? = nil, deadline: Deadline? = nil
     ) throws(TransportError) -> Bool {
-        let limit = try control.limit(timeout, deadline, .wait, clock: transport)
-        return try transport.wait(for: .readable, until: limit.deadline)
+        let end = try control.waitDeadline(timeout, deadline, clock: transport)
+        return try control.observing(.wait, of: self) { () throws(TransportError) in
+            try transport.wait(for: .readable, until: end)
+        }
     }
 
     /// Takes no further connections; those that are queued can still be accepted.
@@ -104,14 +108,17 @@ public final class Listener<L: TransportListener>: Sendable {
     /// - Throws: The system's error when a queued connection could not be kept, ``TransportError/Kind/closed``.
     public func stopAccepting() throws(TransportError) {
         try control.ensureOpen(.accept)
-        try transport.stopAccepting()
+        try control.observing(.accept, of: self) { () throws(TransportError) in try transport.stopAccepting() }
     }
 
     /// Closes the listener without waiting; queued connections are cut, accepted ones live on.
     ///
     /// May be repeated; never fails. The corresponding C function is `close`.
     public func close() {
-        if control.close() { transport.close() }
+        guard control.close() else { return }
+        control.willBegin(.close, of: self)
+        transport.close()
+        control.didEnd(.close, of: self, .done(bytes: 0))
     }
 
     /// The address that is listened on, with the real port where port 0 was asked for.

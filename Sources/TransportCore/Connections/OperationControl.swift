@@ -36,6 +36,35 @@ struct OperationControl: ~Copyable, Sendable {
         return try mode.limit(timeout: timeout, deadline: deadline, clock: clock, operation: operation)
     }
 
+    /// Works out how long a wait may take that is no operation of its own: with a deadline that has passed, it asks for
+    /// the present state.
+    func waitDeadline(
+        _ timeout: Duration?, _ deadline: Deadline?, clock: some TimeSource
+    ) throws(TransportError) -> Deadline {
+        try ensureOpen(.wait)
+        if let deadline, deadline.hasPassed(at: clock.now) {
+            _ = try timeout?.checkedTimeoutNanoseconds(.wait)
+            return .passed
+        }
+        return try mode.limit(timeout: timeout, deadline: deadline, clock: clock, operation: .wait).deadline
+    }
+
+    /// Reports an operation that takes no direction, before and after it.
+    func observing<Result>(
+        _ operation: TransportError.Operation, of owner: AnyObject, _ body: () throws(TransportError) -> Result
+    ) throws(TransportError) -> Result {
+        guard isObserved else { return try body() }
+        willBegin(operation, of: owner)
+        do throws(TransportError) {
+            let result = try body()
+            didEnd(operation, of: owner, .done(bytes: 0))
+            return result
+        } catch {
+            didEnd(operation, of: owner, .failed(error))
+            throw error
+        }
+    }
+
     /// Takes a direction for an operation.
     ///
     /// - Returns: What keeps the operation out; empty when it may go on, and then ``end(_:_:of:_:)`` must follow.
@@ -75,8 +104,9 @@ struct OperationControl: ~Copyable, Sendable {
     @usableFromInline
     func refusal(_ found: OperationGate.State, _ operation: TransportError.Operation) -> TransportError {
         if found.contains(.closed) { return .closed(operation) }
-        return TransportError(.busy, operation: operation)
-            .with(message: "another \(operation) is in progress on this object")
+        return TransportError(.busy, operation: operation).with(
+            message: "another operation is \(found.contains(.sending) ? "sending" : "receiving") on this object"
+        )
     }
 
     /// Marks the object closed.

@@ -27,6 +27,10 @@ struct OperationGate: ~Copyable, Sendable {
         @inlinable static var writeShutdown: State { State(rawValue: 1 << 5) }
         /// This end was closed.
         @inlinable static var closed: State { State(rawValue: 1 << 6) }
+        /// This end was closed in the way its protocol asks for.
+        @inlinable static var finished: State { State(rawValue: 1 << 7) }
+        /// Such an ending is under way.
+        @inlinable static var ending: State { State(rawValue: 1 << 8) }
     }
 
     @usableFromInline let word = Atomic<UInt32>(0)

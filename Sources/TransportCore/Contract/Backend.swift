@@ -78,7 +78,7 @@ extension Backend {
             return stream
         } catch {
             stream.close()
-            throw error
+            throw error.address == nil ? error.with(address: address) : error
         }
     }
 }

@@ -60,7 +60,7 @@ public protocol Transport<Family>: TimeSource, OptionHolder {
 
     // MARK: Waiting
 
-    /// Blocks this thread until a need may be met.
+    /// Blocks this thread until a need may be met. Several threads may wait at the same time.
     ///
     /// Readiness is a hint: the step is tried again, and may again not be possible.
     ///

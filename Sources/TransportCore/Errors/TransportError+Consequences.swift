@@ -47,6 +47,7 @@ extension TransportError {
     /// What was handed to the system may or may not have reached the peer, so a failure that ends the connection
     /// after bytes were sent is ``RetrySafety/unknown``.
     public var retrySafety: RetrySafety {
+        if let knownRetrySafety { return knownRetrySafety }
         guard operation == .send || operation == .flush else { return .nothingSent }
         if aftermath.canSend { return bytesTransferred == 0 ? .nothingSent : .someSent }
         return bytesTransferred == 0 && kind.happensBeforeSending ? .nothingSent : .unknown

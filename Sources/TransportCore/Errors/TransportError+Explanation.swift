@@ -14,7 +14,7 @@ extension TransportError: CustomStringConvertible {
     /// Several lines of text, without a final line break.
     public var explanation: String {
         var lines = [description]
-        for (number, attempt) in attempts.enumerated() {
+        for (number, attempt) in attempts.enumerated() where attempts.count > 1 {
             lines.append("  attempt \(number + 1): \(attempt.description)")
         }
         if let underlying {

@@ -39,6 +39,8 @@ extension TransportError.Operation {
     public static let shutdownWrite = Self(rawValue: "shutdownWrite")
     /// Ending the connection.
     public static let close = Self(rawValue: "close")
+    /// Cutting the connection.
+    public static let abort = Self(rawValue: "abort")
     /// Waiting for readiness.
     public static let wait = Self(rawValue: "wait")
     /// Reading an option.

@@ -22,7 +22,7 @@ public struct TransportError: Error, Sendable {
     public let kind: Kind
 
     /// The operation that failed.
-    public let operation: Operation
+    public private(set) var operation: Operation
 
     /// The number that the system or a library gave for the failure, where there was one.
     public private(set) var code: Code?
@@ -36,6 +36,9 @@ public struct TransportError: Error, Sendable {
     ///
     /// Follows from ``kind`` unless the backend knows better.
     public private(set) var aftermath: Aftermath
+
+    /// What the thrower knows about repeating the call; nil leaves it to the rules.
+    private(set) var knownRetrySafety: RetrySafety?
 
     fileprivate var details: Details?
 
@@ -124,6 +127,20 @@ extension TransportError {
     public func with(bytesTransferred: Int) -> TransportError {
         var copy = self
         copy.bytesTransferred = bytesTransferred
+        return copy
+    }
+
+    /// The same error as one of another operation, of which the one that failed was a part.
+    public func with(operation: Operation) -> TransportError {
+        var copy = self
+        copy.operation = operation
+        return copy
+    }
+
+    /// The same error with a statement whether doing the same again could do it twice.
+    public func with(retrySafety: RetrySafety) -> TransportError {
+        var copy = self
+        copy.knownRetrySafety = retrySafety
         return copy
     }
 

@@ -104,28 +104,11 @@ public struct AnyTransport<Family: AddressFamily>: Transport {
 extension Connection {
     /// The same connection behind a type that does not name its transport.
     ///
-    /// This connection must not be used any more: it is closed when the erased one is.
+    /// The connection moves, with its mode and with what it remembers: this object is closed from now on, and no
+    /// operation of it may be in progress.
     public func erased() -> Connection<AnyTransport<T.Family>> {
-        Connection<AnyTransport<T.Family>>(
-            AnyTransport(KeepingAlive(lower: transport, owner: self)), mode: mode, observer: control.observer,
-            origin: origin
-        )
-    }
-}
-
-/// Keeps the connection that a transport was taken from, which would otherwise close the transport on going away.
-private struct KeepingAlive<Lower: Transport>: TransportLayer {
-    let lower: Lower
-    let owner: Connection<Lower>
-
-    func close() { owner.close() }
-    func abort() { owner.abort() }
-
-    func receive(into buffer: inout OutputRawSpan, until deadline: Deadline) throws(TransportError) -> ReceiveStep {
-        try lower.receive(into: &buffer, until: deadline)
-    }
-
-    func send(_ bytes: RawSpan, until deadline: Deadline) throws(TransportError) -> SendStep {
-        try lower.send(bytes, until: deadline)
+        let erased = Connection<AnyTransport<T.Family>>(AnyTransport(transport), continuing: self)
+        _ = control.close()
+        return erased
     }
 }

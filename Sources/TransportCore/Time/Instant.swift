@@ -32,6 +32,8 @@ public struct Instant: Hashable, Comparable, Sendable {
 extension Duration {
     /// The duration in whole nanoseconds, rounded up, or nil when 64 bits do not hold them.
     var exactNanoseconds: Int64? {
+        // Looking at the components of a duration of more than 2^63 seconds traps.
+        guard self <= .nanoseconds(Int64.max), self >= .nanoseconds(Int64.min) else { return nil }
         let (seconds, attoseconds) = components
         let (scaled, overflow) = seconds.multipliedReportingOverflow(by: 1_000_000_000)
         if overflow { return nil }
