@@ -7,7 +7,7 @@ let package = Package(
     platforms: [.macOS(.v15)],
     dependencies: [
         // Named, because a path's identity would otherwise be whatever folder the checkout is in.
-        .package(name: "swift-transport", path: ".."),
+        .package(name: "swift-transport", path: "..")
     ],
     targets: [
         .target(

@@ -21,9 +21,11 @@ extension SocketBackend where Family == Unix {
         let mode = mode ?? defaults.mode
         return (
             Connection(
-                SocketTransport(first, peer: .unnamed), mode: mode, observer: defaults.observer, fileID: fileID, line: line),
+                SocketTransport(first, peer: .unnamed), mode: mode, observer: defaults.observer, fileID: fileID,
+                line: line),
             Connection(
-                SocketTransport(second, peer: .unnamed), mode: mode, observer: defaults.observer, fileID: fileID, line: line)
+                SocketTransport(second, peer: .unnamed), mode: mode, observer: defaults.observer, fileID: fileID,
+                line: line)
         )
     }
 }

@@ -36,7 +36,9 @@ struct OriginTests {
     func explicit() {
         let site = SourceSite(fileID: "Client/Redis.swift", line: 12)
         #expect(site.description == "Client/Redis.swift:12")
-        #expect(Connection(ScriptedTransport(), fileID: site.fileID, line: site.line).origin.description == "Client/Redis.swift:12")
+        #expect(
+            Connection(ScriptedTransport(), fileID: site.fileID, line: site.line).origin.description
+                == "Client/Redis.swift:12")
         #expect(SourceSite().description == "\(here):\(#line)")
     }
 

@@ -14,7 +14,8 @@ public final class SocketTransport<Family: SocketFamily>: Transport {
     /// How far connecting has come.
     private let connecting: ConnectProgress
 
-    init(_ handle: SocketHandle, peer: Family.SocketAddress, connecting: consuming ConnectProgress = ConnectProgress()) {
+    init(_ handle: SocketHandle, peer: Family.SocketAddress, connecting: consuming ConnectProgress = ConnectProgress())
+    {
         self.handle = handle
         self.peer = peer
         self.connecting = connecting
@@ -64,7 +65,9 @@ public final class SocketTransport<Family: SocketFamily>: Transport {
     }
 
     /// Receives, waiting until a deadline. One system call without a deadline; with one, it waits first: two.
-    public func receive(into buffer: inout OutputRawSpan, until deadline: Deadline) throws(TransportError) -> ReceiveStep {
+    public func receive(into buffer: inout OutputRawSpan, until deadline: Deadline) throws(TransportError)
+        -> ReceiveStep
+    {
         try handle.receive(into: &buffer, until: deadline)
     }
 

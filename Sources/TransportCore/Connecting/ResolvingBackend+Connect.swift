@@ -44,7 +44,8 @@ extension ResolvingBackend {
             throw TransportError(.noAddressForName, operation: .resolve).with(address: host)
         }
         if attempts.count == 1 { throw last.with(attempts: attempts) }
-        throw last
+        throw
+            last
             .with(message: "\(last.message), as the last of \(attempts.count) attempts to reach \(host)")
             .with(attempts: attempts)
     }

@@ -47,7 +47,8 @@ extension Connection {
     ) throws(TransportError) -> Bool {
         let end = try control.waitDeadline(timeout, deadline, clock: transport)
         guard !interest.isEmpty else {
-            throw .invalidArgument("a wait for nothing would never end: give .readable, .writable or both", operation: .wait)
+            throw .invalidArgument(
+                "a wait for nothing would never end: give .readable, .writable or both", operation: .wait)
         }
         return try control.observing(.wait, of: self) { () throws(TransportError) in
             if interest.contains(.readable), transport.hasBufferedInput { return true }

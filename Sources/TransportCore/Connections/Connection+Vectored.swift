@@ -114,7 +114,9 @@ extension Connection {
             let step: SendStep
             do throws(TransportError) {
                 step = try transport.trySend(gathering: Span(_unsafeElements: table))
-                if case .wouldBlock(let need) = step, limit.mayWait, try transport.wait(for: need, until: limit.deadline) {
+                if case .wouldBlock(let need) = step, limit.mayWait,
+                    try transport.wait(for: need, until: limit.deadline)
+                {
                     continue
                 }
             } catch {
@@ -132,7 +134,9 @@ extension Connection {
             let step: ReceiveStep
             do throws(TransportError) {
                 step = try transport.tryReceive(scatteringInto: Span(_unsafeElements: table))
-                if case .wouldBlock(let need) = step, limit.mayWait, try transport.wait(for: need, until: limit.deadline) {
+                if case .wouldBlock(let need) = step, limit.mayWait,
+                    try transport.wait(for: need, until: limit.deadline)
+                {
                     continue
                 }
             } catch {

@@ -46,7 +46,8 @@ public final class Connection<T: Transport>: Sendable {
         fileID: StaticString = #fileID, line: UInt = #line
     ) {
         self.transport = transport
-        self.control = OperationControl(mode: mode, observer: observer, origin: SourceSite(fileID: fileID, line: line), layer: T.self)
+        self.control = OperationControl(
+            mode: mode, observer: observer, origin: SourceSite(fileID: fileID, line: line), layer: T.self)
     }
 
     /// Makes a connection that goes on where another one was.

@@ -28,7 +28,8 @@ public final class DatagramSocket<D: DatagramTransport>: Sendable {
         fileID: StaticString = #fileID, line: UInt = #line
     ) {
         self.transport = transport
-        self.control = OperationControl(mode: mode, observer: observer, origin: SourceSite(fileID: fileID, line: line), layer: D.self)
+        self.control = OperationControl(
+            mode: mode, observer: observer, origin: SourceSite(fileID: fileID, line: line), layer: D.self)
     }
 
     deinit {
@@ -191,7 +192,8 @@ public final class DatagramSocket<D: DatagramTransport>: Sendable {
     ) throws(TransportError) -> Bool {
         let end = try control.waitDeadline(timeout, deadline, clock: transport)
         guard !interest.isEmpty else {
-            throw .invalidArgument("a wait for nothing would never end: give .readable, .writable or both", operation: .wait)
+            throw .invalidArgument(
+                "a wait for nothing would never end: give .readable, .writable or both", operation: .wait)
         }
         return try control.observing(.wait, of: self) { () throws(TransportError) in
             try transport.wait(for: Need(interest), until: end)

@@ -32,7 +32,8 @@ public final class Listener<L: TransportListener>: Sendable {
     ) {
         self.transport = transport
         self.connectionMode = connectionMode
-        self.control = OperationControl(mode: mode, observer: observer, origin: SourceSite(fileID: fileID, line: line), layer: L.self)
+        self.control = OperationControl(
+            mode: mode, observer: observer, origin: SourceSite(fileID: fileID, line: line), layer: L.self)
     }
 
     deinit {

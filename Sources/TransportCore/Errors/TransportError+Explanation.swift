@@ -36,7 +36,8 @@ extension TransportError {
         switch kind {
         case .timedOut, .wouldBlock:
             bytesTransferred == 0
-                ? kind.advice : "go on after the \(bytesTransferred) bytes that were moved; beginning again would repeat them"
+                ? kind.advice
+                : "go on after the \(bytesTransferred) bytes that were moved; beginning again would repeat them"
         default: kind.advice
         }
     }
@@ -95,7 +96,8 @@ extension TransportError.Kind {
         case .connectionReset: "connect again; the peer's log may say why it cut the connection"
         case .brokenPipe: "read what the peer may have said before it stopped, then connect again"
         case .hostUnreachable, .networkUnreachable: "check the address, the network and the routes (ip route)"
-        case .addressInUse: "another port, port 0 for a free one, or stop the program that has it (ss -ltnp); remove a stale socket file"
+        case .addressInUse:
+            "another port, port 0 for a free one, or stop the program that has it (ss -ltnp); remove a stale socket file"
         case .addressNotAvailable: "an address of this machine (ip address), or the wildcard address"
         case .noSuchFile: "check the path of the socket, and that the server has created it"
         case .noSuchName: "check the spelling of the name"

@@ -9,7 +9,8 @@ func withSegmentTable<Segment: BitwiseCopyable, Result>(
     _ count: Int, _ body: (UnsafeMutableBufferPointer<Segment>) throws(TransportError) -> Result
 ) throws(TransportError) -> Result {
     // The standard library's call rethrows any error; the typed one travels through a result in its place.
-    try withUnsafeTemporaryAllocation(of: Segment.self, capacity: count) { table -> Swift.Result<Result, TransportError> in
+    try withUnsafeTemporaryAllocation(of: Segment.self, capacity: count) {
+        table -> Swift.Result<Result, TransportError> in
         do throws(TransportError) {
             return .success(try body(table))
         } catch {
