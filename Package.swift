@@ -19,6 +19,7 @@ let package = Package(
     products: [
         .library(name: "TransportCore", targets: ["TransportCore"]),
         .library(name: "BSDSocketBackend", targets: ["BSDSocketBackend"]),
+        .library(name: "LoopbackMockBackend", targets: ["LoopbackMockBackend"]),
     ],
     targets: [
         // The contract: protocols, addresses, errors, deadlines, Connection and its siblings.
@@ -35,6 +36,11 @@ let package = Package(
             name: "BSDSocketBackend",
             dependencies: ["TransportCore", "CSockets"],
             swiftSettings: swiftSettings
+        ),
+
+        // A network in memory, for tests.
+        .target(
+            name: "LoopbackMockBackend", dependencies: ["TransportCore", "CThreads"], swiftSettings: swiftSettings
         ),
 
         // The reference's programs, as a user would write them.
@@ -70,6 +76,10 @@ let package = Package(
         ),
         .testTarget(
             name: "TransportCoreTests", dependencies: ["TransportCore", "TestSupport"], swiftSettings: swiftSettings
+        ),
+        .testTarget(
+            name: "LoopbackMockBackendTests", dependencies: ["TransportCore", "LoopbackMockBackend", "TestSupport"],
+            swiftSettings: swiftSettings
         ),
         .testTarget(
             name: "BSDSocketBackendTests",

@@ -1,0 +1,99 @@
+public import TransportCore
+
+/// A backend whose streams and listeners are in a ``LoopbackNetwork``, for programs on one of its machines.
+public struct LoopbackBackend<Family: LoopbackFamily>: Backend {
+    /// The type of the streams.
+    public typealias Stream = LoopbackStream<Family>
+    /// The type of the listeners.
+    public typealias StreamListener = LoopbackListener<Family>
+
+    /// The network.
+    public let network: LoopbackNetwork
+    /// The machine that the programs are on.
+    public let host: LoopbackHost
+    /// The settings of what this backend makes.
+    public var defaults = BackendDefaults()
+
+    init(network: LoopbackNetwork, host: LoopbackHost) {
+        self.network = network
+        self.host = host
+    }
+
+    /// The network's time.
+    public var now: Instant { network.now }
+
+    /// A number that follows from the network's seed.
+    public func randomNumber() -> UInt64 { network.randomNumber() }
+
+    /// Begins to connect; the stream is established when the listener has room for it.
+    public func beginOpen(
+        to address: Family.SocketAddress, options: StreamOptions<Family>
+    ) throws(TransportError) -> LoopbackStream<Family> {
+        let hosts = network.allHosts
+        return try network.engine.perform { (state) throws(TransportError) -> LoopbackStream<Family> in
+            guard let target = Family.host(at: address, seenFrom: host, in: hosts) else {
+                throw failure(.hostUnreachable, address)
+            }
+            let bound = Family.listeners(reachedAt: address).lazy.compactMap { target.listeners[AnyHashable($0)] }
+            let local =
+                options.localAddress.map { Family.listeningAddress(for: $0, port: host.nextPort) }
+                ?? Family.address(connectingTo: address, from: host, port: host.nextPort)
+            state.streamCount += 1
+            let shared = LoopbackStream<Family>.Shared(
+                profile: network.profile(for: Family.self), seed: network.seed &+ state.streamCount << 1,
+                isEstablished: false
+            )
+            let engine = network.engine
+            switch bound.first {
+            case let queue as LoopbackListener<Family>.Queue:
+                let seen = { Family.address($0, seenAt: queue.address) }
+                queue.entries.append(
+                    .init(
+                        shared: shared,
+                        stream: LoopbackStream(
+                            network: engine, shared: shared, side: 1, local: seen(address), remote: seen(local)
+                        )
+                    )
+                )
+                queue.establish()
+            case let service as ScriptedService where service.accept(shared.pair, side: 1):
+                shared.isEstablished = true
+            default: throw failure(.connectionRefused, address)
+            }
+            engine.changed(&state)
+            return LoopbackStream(network: engine, shared: shared, side: 0, local: local, remote: address)
+        }
+    }
+
+    private func failure(_ kind: TransportError.Kind, _ address: Family.SocketAddress) -> TransportError {
+        TransportError(kind, operation: .connect).with(address: address).with(aftermath: .dead)
+    }
+
+    /// Begins to listen.
+    public func beginListening(
+        on address: Family.SocketAddress, options: ListenerOptions
+    ) throws(TransportError) -> LoopbackListener<Family> {
+        try network.engine.perform { (_) throws(TransportError) -> LoopbackListener<Family> in
+            let address = Family.listeningAddress(for: address, port: host.nextPort)
+            guard host.listeners[AnyHashable(address)] == nil else {
+                throw TransportError(.addressInUse, operation: .bind).with(address: address)
+            }
+            let queue = LoopbackListener<Family>.Queue(address: address, capacity: options.backlog ?? 4096)
+            host.listeners[AnyHashable(address)] = queue
+            if options.dualStack, let other = Family.dualStackTwin(of: address),
+                host.listeners[AnyHashable(other)] == nil
+            {
+                host.listeners[AnyHashable(other)] = queue
+            }
+            return LoopbackListener(network: network.engine, host: host, address: address, queue: queue)
+        }
+    }
+}
+
+extension LoopbackBackend: ResolvingBackend where Family == IP {
+    /// The type of the resolver.
+    public typealias Names = LoopbackResolver
+
+    /// The names of the network.
+    public var resolver: LoopbackResolver { LoopbackResolver(network: network, host: host) }
+}

@@ -1,0 +1,138 @@
+public import TransportCore
+
+/// A network in memory: machines, names, streams and listeners, without a system call and, unless told otherwise, in
+/// time of its own.
+///
+/// ```swift
+/// let network = LoopbackNetwork()
+/// let listener = try network.backend(on: "cache").listen(on: .v4(.any(port: 6379)))
+/// let client = try RedisClient(host: "cache", via: network.backend())
+/// ```
+///
+/// The code under test takes a backend of the network in place of ``/BSDSocketBackend/SocketBackend`` and cannot tell
+/// the difference, except that a timeout of 30 seconds takes microseconds and ends at exactly 30 seconds.
+///
+/// Time stands still while the test or a thread of ``spawn(_:)`` works, and jumps to the next timer when all of them are
+/// blocked in the network. When there is no timer, they would be blocked for ever: each gets the error
+/// ``TransportCore/TransportError/Kind/deadlock``, which says who waits for what.
+public final class LoopbackNetwork: Sendable {
+    let engine: NetworkEngine
+    private let hosts = Locked<[LoopbackHost]>([])
+    private let profile: NetworkProfile?
+    let seed: UInt64
+    private let random: Locked<SeededGenerator>
+
+    /// Makes an empty network.
+    ///
+    /// - Parameters:
+    ///   - profile: How its streams behave. The default, nil, is as each family usually does.
+    ///   - clock: What makes its time go on. The default is virtual time.
+    ///   - seed: What its random numbers follow from. The default is 0: every run of a test is the same.
+    public init(profile: NetworkProfile? = nil, clock: NetworkClock = .virtual, seed: UInt64 = 0) {
+        self.profile = profile
+        self.seed = seed
+        self.random = Locked(SeededGenerator(seed: seed))
+        engine = NetworkEngine(clock: clock)
+    }
+
+    /// The machine with a name, which is made when there is none yet.
+    public func host(_ name: String) -> LoopbackHost {
+        hosts.withLock { hosts in
+            if let host = hosts.first(where: { $0.name == name }) { return host }
+            let host = LoopbackHost(name: name, number: hosts.count + 1)
+            hosts.append(host)
+            return host
+        }
+    }
+
+    var allHosts: [LoopbackHost] { hosts.withLock { $0 } }
+
+    func profile(for family: (some LoopbackFamily).Type) -> NetworkProfile { profile ?? family.usualProfile }
+
+    /// A backend for programs on a machine: IPv4 and IPv6, with the names of the network.
+    ///
+    /// - Parameter host: The name of the machine. The default is "localhost".
+    public func backend(on host: String = "localhost") -> LoopbackBackend<IP> {
+        LoopbackBackend(network: self, host: self.host(host))
+    }
+
+    /// A backend for programs on a machine, of any family.
+    ///
+    /// - Parameters:
+    ///   - family: The family.
+    ///   - host: The name of the machine. The default is "localhost".
+    public func backend<Family: LoopbackFamily>(
+        for family: Family.Type, on host: String = "localhost"
+    ) -> LoopbackBackend<Family> {
+        LoopbackBackend(network: self, host: self.host(host))
+    }
+
+    /// The next random number of the network.
+    func randomNumber() -> UInt64 { random.withLock { $0.next() } }
+
+    // MARK: Scripted peers
+
+    /// Has a scripted peer listen at a port of a machine.
+    ///
+    /// - Parameters:
+    ///   - host: The name of the machine.
+    ///   - port: The port, for IPv4 and IPv6.
+    ///   - scripts: What the peer does on the first connection, on the second, and so on. Further ones are refused.
+    /// - Returns: The peer; call ``ScriptedService/verify()`` when the client is done.
+    /// - Throws: ``TransportCore/TransportError/Kind/addressInUse`` when something listens there.
+    public func serve(
+        on host: String, port: UInt16, _ scripts: (inout PeerScript) -> Void...
+    ) throws(TransportError) -> ScriptedService {
+        let host = self.host(host)
+        let service = ScriptedService(
+            engine: engine,
+            scripts: scripts.map { write in
+                var script = PeerScript()
+                write(&script)
+                return script
+            }
+        )
+        let addresses: [IP.SocketAddress] = [.v4(.any(port: port)), .v6(.any(port: port))]
+        try engine.perform { (state) throws(TransportError) in
+            for address in addresses where host.listeners[AnyHashable(address)] != nil {
+                throw TransportError(.addressInUse, operation: .bind).with(address: address)
+            }
+            for address in addresses { host.listeners[AnyHashable(address)] = service }
+            state.services.append(service)
+        }
+        return service
+    }
+
+    // MARK: Time
+
+    /// The network's time, which begins at 0.
+    public var now: Instant { engine.now }
+
+    /// Lets time pass in a network whose clock is ``NetworkClock/manual``.
+    public func advance(by duration: Duration) {
+        engine.advance(
+            by: duration.components.seconds * 1_000_000_000 + duration.components.attoseconds / 1_000_000_000)
+    }
+
+    /// Starts a thread that takes part in the network's time.
+    ///
+    /// The network must know the threads that use it: time goes on when all of them are blocked.
+    ///
+    /// - Returns: The thread, which can be waited for.
+    /// - Throws: ``TransportCore/TransportError/Kind/outOfResources`` when the system could not start it.
+    @discardableResult
+    public func spawn<Result: Sendable>(
+        _ body: @escaping @Sendable () throws -> Result
+    ) throws(TransportError) -> LoopbackThread<Result> {
+        let thread = LoopbackThread<Result>(engine: engine)
+        guard engine.spawn({ thread.finish(Swift.Result(catching: body)) }) else {
+            throw TransportError(.outOfResources, operation: .open).with(message: "the system could not start a thread")
+        }
+        return thread
+    }
+}
+
+extension TransportError.Kind {
+    /// Everyone in an in-memory network is blocked and nothing will ever happen.
+    public static let deadlock = Self(rawValue: "deadlock")
+}

@@ -1,0 +1,179 @@
+internal import TransportCore
+
+/// Plays a script on the peer's side of one stream, as far as it goes at each change of the network.
+///
+/// Used with the network's lock held.
+final class ScriptRunner {
+    private let pair: StreamPair
+    private let side: Int
+    private let connection: Int
+    private var steps: ArraySlice<PeerScript.Step>
+    private var stepNumber = 1
+
+    /// What has come and was not taken by a step.
+    private var received: [UInt8] = []
+    /// How many bytes earlier steps have taken.
+    private var takenCount = 0
+    /// What the latest `expect` took.
+    private var latest: [UInt8] = []
+    /// How much of the present `send` is sent.
+    private var sentCount = 0
+    private var isPausing = false
+    private var readsNoMore = false
+
+    private(set) var failure: ScriptFailure?
+
+    init(pair: StreamPair, side: Int, connection: Int, script: PeerScript) {
+        self.pair = pair
+        self.side = side
+        self.connection = connection
+        self.steps = script.steps[...]
+    }
+
+    /// Why the script did not come to its end, where it did not.
+    var leftOver: ScriptFailure? {
+        if let failure { return failure }
+        guard let step = steps.first else { return nil }
+        return .unexpected(connection: connection, step: stepNumber, step, "was never done")
+    }
+
+    /// Goes on as far as possible.
+    ///
+    /// - Parameter pause: Has ``endPause()`` called after some nanoseconds.
+    /// - Returns: Whether anything was done.
+    func advance(pause: (Int64) -> Void) -> Bool {
+        guard failure == nil else { return false }
+        var didAnything = takeInput()
+        while failure == nil, !isPausing, let step = steps.first {
+            guard perform(step, pause: pause) else { break }
+            steps.removeFirst()
+            stepNumber += 1
+            didAnything = true
+        }
+        if steps.isEmpty, failure == nil { finishLeftOver() }
+        return didAnything
+    }
+
+    func endPause() { isPausing = false }
+
+    /// Does a step. False when it cannot be done yet.
+    private func perform(_ step: PeerScript.Step, pause: (Int64) -> Void) -> Bool {
+        switch step {
+        case .expect(let expected):
+            let common = min(expected.count, received.count)
+            guard received.prefix(common).elementsEqual(expected.prefix(common)) else {
+                fail(
+                    .mismatch(
+                        connection: connection, step: stepNumber, expected: expected, received: received,
+                        offset: takenCount
+                    )
+                )
+                return false
+            }
+            guard common == expected.count else { return failAtEnd(step) }
+            take(expected.count)
+        case .expectMatching(_, let matches):
+            guard let count = matches(received) else { return failAtEnd(step) }
+            take(max(0, min(count, received.count)))
+        case .expectEndOfStream:
+            guard received.isEmpty else {
+                fail(.unexpected(connection: connection, step: stepNumber, step, "\(ByteText.quoted(received)) came"))
+                return false
+            }
+            guard pair[side].peerHasFinished else { return failWhenCut(step) }
+        case .send(let bytes): return send(bytes, step)
+        case .reply(let answer): return send(answer(latest), step)
+        case .sendEndOfStream: try? pair.finish(side)
+        case .pause(let nanoseconds):
+            // The pause is over when it is come to again.
+            isPausing = true
+            pause(nanoseconds)
+        case .reset: pair.close(side, abort: true)
+        case .stopReading: readsNoMore = true
+        }
+        return true
+    }
+
+    private func take(_ count: Int) {
+        latest = Array(received.prefix(count))
+        received.removeFirst(count)
+        takenCount += count
+    }
+
+    private func send(_ bytes: [UInt8], _ step: PeerScript.Step) -> Bool {
+        do throws(TransportError) {
+            while sentCount < bytes.count {
+                let rest = bytes[sentCount...]
+                let result = rest.withUnsafeBytes { memory -> Swift.Result<SendStep, TransportError> in
+                    do throws(TransportError) {
+                        return .success(try pair.send(side, memory))
+                    } catch {
+                        return .failure(error)
+                    }
+                }
+                guard case .sent(let count) = try result.get() else { return false }
+                sentCount += count
+            }
+            sentCount = 0
+            return true
+        } catch {
+            fail(
+                .unexpected(
+                    connection: connection, step: stepNumber, step,
+                    "the client had closed after \(sentCount) of \(bytes.count) bytes"
+                )
+            )
+            return false
+        }
+    }
+
+    /// Takes what has come out of the stream, so that the client can go on sending.
+    private func takeInput() -> Bool {
+        guard !readsNoMore, !pair[side].isClosed, !pair[side].inbox.isEmpty else { return false }
+        let count = pair[side].inbox.count
+        let start = received.count
+        received.append(contentsOf: repeatElement(0, count: count))
+        received.withUnsafeMutableBytes { memory in
+            _ = try? pair.receive(side, into: UnsafeMutableRawBufferPointer(rebasing: memory[start...]))
+        }
+        return true
+    }
+
+    /// An expectation fails when the stream has ended and can no longer meet it.
+    private func failAtEnd(_ step: PeerScript.Step) -> Bool {
+        guard pair[side].peerHasFinished else { return failWhenCut(step) }
+        let what = received.isEmpty ? "" : " after \(ByteText.quoted(received))"
+        fail(.unexpected(connection: connection, step: stepNumber, step, "the client ended its stream\(what)"))
+        return false
+    }
+
+    private func failWhenCut(_ step: PeerScript.Step) -> Bool {
+        if pair[side].isCut {
+            fail(.unexpected(connection: connection, step: stepNumber, step, "the client cut the connection"))
+        }
+        return false
+    }
+
+    /// After the last step the peer closes; bytes that nobody expected are a failure.
+    private func finishLeftOver() {
+        if !received.isEmpty {
+            fail(
+                ScriptFailure(
+                    connection: connection, step: stepNumber,
+                    description: """
+                        connection \(connection): after the script's last step \(ByteText.quoted(received)) came
+                        """
+                )
+            )
+        } else if !pair[side].isClosed, !readsNoMore {
+            pair.close(side, abort: false)
+        }
+    }
+
+    /// Remembers the failure, and has the client see a reset that carries it.
+    private func fail(_ failure: ScriptFailure) {
+        self.failure = failure
+        pair.cause = failure
+        pair.close(side, abort: true)
+    }
+}

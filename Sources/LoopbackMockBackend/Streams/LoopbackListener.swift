@@ -1,0 +1,134 @@
+public import TransportCore
+
+/// A listener in a ``LoopbackNetwork``.
+public final class LoopbackListener<Family: LoopbackFamily>: TransportListener {
+    /// The type of the connections.
+    public typealias Accepted = LoopbackStream<Family>
+
+    private let network: NetworkEngine
+    private let host: LoopbackHost
+    private let address: Family.SocketAddress
+    private let queue: Queue
+
+    /// Who waits to be accepted.
+    ///
+    /// Sendable: touched only with the network's lock held.
+    final class Queue: @unchecked Sendable {
+        struct Entry {
+            let shared: LoopbackStream<Family>.Shared
+            let stream: LoopbackStream<Family>
+        }
+
+        /// Where it listens.
+        let address: Family.SocketAddress
+        /// How many may be established before they are accepted.
+        let capacity: Int
+        var entries: [Entry] = []
+        var isStopped = false
+        var isClosed = false
+
+        init(address: Family.SocketAddress, capacity: Int) {
+            self.address = address
+            self.capacity = max(1, capacity)
+        }
+
+        /// Establishes those for whom there is room.
+        func establish() {
+            for entry in entries.prefix(capacity) { entry.shared.isEstablished = true }
+        }
+    }
+
+    init(network: NetworkEngine, host: LoopbackHost, address: Family.SocketAddress, queue: Queue) {
+        self.network = network
+        self.host = host
+        self.address = address
+        self.queue = queue
+    }
+
+    deinit { close() }
+
+    /// Takes a connection from the queue.
+    public func tryAccept() throws(TransportError) -> AcceptStep<LoopbackStream<Family>> {
+        try network.perform { (state) throws(TransportError) -> AcceptStep<LoopbackStream<Family>> in
+            if queue.isClosed { throw .closed(.accept) }
+            guard !queue.entries.isEmpty else {
+                if queue.isStopped {
+                    throw .closed(.accept).with(message: "the listener has stopped accepting")
+                }
+                return .wouldBlock(.readable)
+            }
+            let entry = queue.entries.removeFirst()
+            entry.shared.isEstablished = true
+            queue.establish()
+            network.changed(&state)
+            return .accepted(entry.stream)
+        }
+    }
+
+    /// Blocks until a connection may be there, in the network's time.
+    public func wait(for need: Need, until deadline: Deadline) throws(TransportError) -> Bool {
+        let ready = try network.wait(until: deadline) { [queue] in
+            queue.isClosed || queue.isStopped || !queue.entries.isEmpty
+        } description: { [address] in
+            "a connection to \(address)"
+        }
+        if network.perform({ _ in queue.isClosed }) { throw .closed(.wait) }
+        return ready
+    }
+
+    /// Suspends until a connection may be there.
+    public func ready(for need: Need) async throws(TransportError) {
+        try await network.ready { [queue] in
+            queue.isClosed || queue.isStopped || !queue.entries.isEmpty
+        } description: {
+            "a task"
+        }
+        if network.perform({ _ in queue.isClosed }) { throw .closed(.wait) }
+    }
+
+    /// Refuses everyone from now on; who is queued can still be accepted.
+    public func stopAccepting() throws(TransportError) {
+        network.perform { state in
+            queue.isStopped = true
+            unbind()
+            network.changed(&state)
+        }
+    }
+
+    /// Ends the listener; who is queued is cut.
+    public func close() {
+        let cut = network.perform { state -> [Queue.Entry] in
+            guard !queue.isClosed else { return [] }
+            queue.isClosed = true
+            unbind()
+            let cut = queue.entries
+            queue.entries = []
+            for entry in cut {
+                if !entry.shared.isEstablished {
+                    entry.shared.refusal = TransportError(.connectionRefused, operation: .connect)
+                        .with(address: address).with(aftermath: .dead)
+                }
+                entry.shared.pair.close(1, abort: true)
+            }
+            network.changed(&state)
+            return cut
+        }
+        // Their streams go away here, without the lock: going away takes it.
+        _ = consume cut
+    }
+
+    private func unbind() {
+        for (address, bound) in host.listeners where bound === queue { host.listeners[address] = nil }
+    }
+
+    /// The address that is listened on.
+    public var localAddress: Family.SocketAddress {
+        get throws(TransportError) { address }
+    }
+
+    /// The address outlives closing, and a full queue makes connects wait.
+    public var facts: TransportFacts { [.addressesSurviveClose, .fullBacklogPends] }
+
+    /// The network's time.
+    public var now: Instant { network.now }
+}
