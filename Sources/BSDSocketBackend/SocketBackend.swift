@@ -53,7 +53,7 @@ extension SocketBackend {
         guard result == 0 || ConnectProgress.goesOn(result) else { throw connectError(result, address) }
         if result == 0 { try handle.check(syscalls.setNonblocking(handle.descriptor, false), .connect) }
         let stream = SocketTransport<Family>(handle, peer: address, connecting: ConnectProgress(result: result))
-        if result == 0 { try refuseSelfConnect(stream, address) }
+        if result == 0 { try stream.refuseSelfConnect() }
         return stream
     }
 
@@ -70,7 +70,6 @@ extension SocketBackend {
             }
             step = try stream.nextStep(after: need)
         }
-        try refuseSelfConnect(stream, address)
         return stream
     }
 
@@ -78,7 +77,11 @@ extension SocketBackend {
         to address: Family.SocketAddress, options: StreamOptions<Family>
     ) throws(TransportError) -> SocketTransport<Family> {
         let handle = try socket(for: address, options, nonblocking: false)
-        let result = syscalls.connect(handle.descriptor, Family.bytes(of: address))
+        var result = syscalls.connect(handle.descriptor, Family.bytes(of: address))
+        // A Unix stream that was interrupted has not begun to connect.
+        while result == -EINTR, !Family.streamsAreTCP {
+            result = syscalls.connect(handle.descriptor, Family.bytes(of: address))
+        }
         if result == -EINTR {
             // The attempt goes on without us; calling again would be a second attempt.
             let stream = SocketTransport<Family>(handle, peer: address, connecting: ConnectProgress(result: result))
@@ -88,7 +91,7 @@ extension SocketBackend {
         }
         if result < 0 { throw connectError(result, address) }
         let stream = SocketTransport<Family>(handle, peer: address)
-        try refuseSelfConnect(stream, address)
+        try stream.refuseSelfConnect()
         return stream
     }
 
@@ -107,21 +110,6 @@ extension SocketBackend {
 
     private func connectError(_ result: Int32, _ address: Family.SocketAddress) -> TransportError {
         TransportError(errno: -result, .connect).with(address: address).with(aftermath: .dead)
-    }
-
-    /// Refuses a TCP connection of a socket to itself.
-    ///
-    /// Connecting to a port of this machine on which nobody listens succeeds when the system happens to choose that
-    /// very port for this end. That can only be where ports are chosen from, which spares the usual connect a call.
-    private func refuseSelfConnect(
-        _ stream: SocketTransport<Family>, _ address: Family.SocketAddress
-    ) throws(TransportError) {
-        guard Family.mayMeetItself(at: address) else { return }
-        if try stream.localAddress == address {
-            stream.abort()
-            throw connectError(-ECONNREFUSED, address)
-                .with(message: "nobody listens there: the socket had connected to itself")
-        }
     }
 }
 
@@ -162,6 +150,12 @@ extension SocketBackend: DatagramBackend {
         let known = (local ?? remote).map { [Family.domain(for: $0)] }
         let (handle, isGeneral) = try datagramSocket(known ?? Family.domainsWithoutAddress)
         try handle.apply(options)
+        // As for listeners: whether IPv4 comes in too is said, not inherited from the system's settings.
+        if let local, Family.isWildcard(local), handle.domain == AF_INET6,
+            !options.contains(where: { $0.name == TransportOption<Bool>.v6Only.name })
+        {
+            try handle.setOption(.v6Only, to: true)
+        }
         if let local { try handle.bind(Family.self, to: local) }
         let datagrams = SocketDatagrams<Family>(handle, isGeneral: isGeneral)
         if let remote { try datagrams.connect(to: remote) }

@@ -38,10 +38,11 @@ extension IP: SocketFamily {
     /// True.
     public static var streamsAreTCP: Bool { true }
 
-    /// On the loopback interface, at ports that the system chooses for itself.
-    public static func mayMeetItself(at address: SocketAddress) -> Bool {
-        address.port >= lowestEphemeralPort && address.address.isLoopback
-    }
+    /// At ports that the system chooses for itself.
+    public static func mayMeetItself(at address: SocketAddress) -> Bool { address.port >= lowestEphemeralPort }
+
+    /// Whether it is `0.0.0.0` or `::`.
+    public static func isWildcard(_ address: SocketAddress) -> Bool { address.address.isUnspecified }
 
     /// A mapped IPv4 address as the IPv4 address that it stands for.
     public static func canonical(_ address: SocketAddress) -> SocketAddress { address.canonical }

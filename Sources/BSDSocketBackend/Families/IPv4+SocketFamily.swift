@@ -37,10 +37,11 @@ extension IPv4: SocketFamily {
     /// True.
     public static var streamsAreTCP: Bool { true }
 
-    /// On the loopback interface, at ports that the system chooses for itself.
-    public static func mayMeetItself(at address: SocketAddress) -> Bool {
-        address.port >= lowestEphemeralPort && address.address.isLoopback
-    }
+    /// At ports that the system chooses for itself.
+    public static func mayMeetItself(at address: SocketAddress) -> Bool { address.port >= lowestEphemeralPort }
+
+    /// Whether it is `0.0.0.0` or `::`.
+    public static func isWildcard(_ address: SocketAddress) -> Bool { address.address.isUnspecified }
 }
 
 /// The number of the family of an address of the system, or nil when it is too short to have one.

@@ -50,8 +50,9 @@ extension IPv6: SocketFamily {
     /// True.
     public static var streamsAreTCP: Bool { true }
 
-    /// On the loopback interface, at ports that the system chooses for itself.
-    public static func mayMeetItself(at address: SocketAddress) -> Bool {
-        address.port >= lowestEphemeralPort && address.address.isLoopback
-    }
+    /// At ports that the system chooses for itself.
+    public static func mayMeetItself(at address: SocketAddress) -> Bool { address.port >= lowestEphemeralPort }
+
+    /// Whether it is `0.0.0.0` or `::`.
+    public static func isWildcard(_ address: SocketAddress) -> Bool { address.address.isUnspecified }
 }

@@ -33,6 +33,9 @@ public protocol SocketFamily: AddressFamily {
     /// Whether a stream socket that connects to the address could meet itself: see ``SocketBackend``. The default is no.
     static func mayMeetItself(at address: SocketAddress) -> Bool
 
+    /// Whether the address stands for every address of this machine. The default is no.
+    static func isWildcard(_ address: SocketAddress) -> Bool
+
     /// The address in the form that callers know, where a socket of a more general family reports another one. The
     /// default is the address itself.
     static func canonical(_ address: SocketAddress) -> SocketAddress
@@ -41,6 +44,9 @@ public protocol SocketFamily: AddressFamily {
 extension SocketFamily {
     /// No.
     public static func mayMeetItself(at address: SocketAddress) -> Bool { false }
+
+    /// No.
+    public static func isWildcard(_ address: SocketAddress) -> Bool { false }
 
     /// The address itself.
     public static func canonical(_ address: SocketAddress) -> SocketAddress { address }

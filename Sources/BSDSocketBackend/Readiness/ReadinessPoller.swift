@@ -101,41 +101,67 @@ final class ReadinessPoller: Sendable {
         _ = withUnsafeBytes(of: UInt8(0)) { csockets_write(state.wakeWriter, $0.baseAddress, 1) }
     }
 
+    /// Has the thread look at every waiter again, one of whose sockets was closed.
+    func lookAgain() {
+        state.withLock { state in
+            if state.isRunning { wake(state) }
+        }
+    }
+
+    /// What the thread polls for: each descriptor once, however many wait for it, because the system refuses a table that
+    /// is longer than the limit of open files.
+    private struct Table {
+        var entries: [pollfd] = []
+        var places: [Int32: Int] = [:]
+
+        mutating func add(_ descriptor: Int32, _ events: Int16) {
+            if let place = places[descriptor] {
+                entries[place].events |= events
+            } else {
+                places[descriptor] = entries.count
+                entries.append(pollfd(fd: descriptor, events: events, revents: 0))
+            }
+        }
+
+        func found(_ descriptor: Int32) -> Int16 { places[descriptor].map { entries[$0].revents } ?? 0 }
+
+        mutating func removeAll() {
+            entries.removeAll(keepingCapacity: true)
+            places.removeAll(keepingCapacity: true)
+        }
+    }
+
     /// The thread: polls for all waiters until there are none.
     private func run() {
-        var table: [pollfd] = []
-        var ids: [UInt64] = []
-        while true {
-            let limit = prepare(&table, &ids)
-            guard let limit else { return }
-            let result = csockets_poll_table(&table, table.count, limit)
-            if result < 0, result != -EINTR { continue }
-            resumeReady(table, ids)
+        var table = Table()
+        while let limit = prepare(&table) {
+            let result = csockets_poll_table(&table.entries, table.entries.count, limit)
+            if result < 0, result != -EINTR {
+                failAll(TransportError(errno: -result, .wait))
+            } else {
+                resumeReady(table)
+            }
         }
     }
 
     /// Fills the table; gives the time limit in milliseconds, or nil when there are no waiters and the thread ends.
-    private func prepare(_ table: inout [pollfd], _ ids: inout [UInt64]) -> Int32? {
+    private func prepare(_ table: inout Table) -> Int32? {
         state.withLock { state in
-            table.removeAll(keepingCapacity: true)
-            ids.removeAll(keepingCapacity: true)
-            table.append(pollfd(fd: state.wakeReader, events: Int16(POLLIN), revents: 0))
+            table.removeAll()
+            table.add(state.wakeReader, Int16(POLLIN))
             var limit: Int64?
             let now = syscalls.now()
-            for case (let id, .waiting(let waiter)) in state.slots {
-                // A waiter for time alone takes its place with a descriptor that poll passes over.
-                let descriptor = waiter.events == 0 ? -1 : waiter.handle.descriptor
-                table.append(pollfd(fd: descriptor, events: waiter.events, revents: 0))
-                ids.append(id)
-                if waiter.handle.wakeDescriptor >= 0 {
-                    table.append(pollfd(fd: waiter.handle.wakeDescriptor, events: Int16(POLLIN), revents: 0))
-                    ids.append(id)
-                }
+            var hasWaiters = false
+            for case .waiting(let waiter) in state.slots.values {
+                hasWaiters = true
                 if waiter.events == 0 {
                     limit = min(limit ?? .max, max(0, (waiter.notBefore ?? now) - now) / 1_000_000 + 1)
+                } else {
+                    table.add(waiter.handle.descriptor, waiter.events)
                 }
+                if waiter.handle.wakeDescriptor >= 0 { table.add(waiter.handle.wakeDescriptor, Int16(POLLIN)) }
             }
-            guard !ids.isEmpty else {
+            guard hasWaiters else {
                 state.isRunning = false
                 syscalls.close(state.wakeReader)
                 syscalls.close(state.wakeWriter)
@@ -146,21 +172,32 @@ final class ReadinessPoller: Sendable {
         }
     }
 
-    private func resumeReady(_ table: [pollfd], _ ids: [UInt64]) {
+    private func resumeReady(_ table: Table) {
         let ready = state.withLock { state -> [Waiter] in
-            if let first = table.first, first.revents != 0 { drain(state.wakeReader) }
+            if table.found(state.wakeReader) != 0 { drain(state.wakeReader) }
             let now = syscalls.now()
-            var ready: [Waiter] = []
-            for (entry, id) in zip(table.dropFirst(), ids) {
-                guard case .waiting(let waiter) = state.slots[id] else { continue }
-                let isDue = waiter.events == 0 && (waiter.notBefore ?? now) <= now
-                guard entry.revents != 0 || isDue || waiter.handle.isClosed else { continue }
-                state.slots[id] = nil
-                ready.append(waiter)
+            // An error or a hang-up is reported whatever was asked for, and is for everyone.
+            let always = Int16(POLLERR | POLLHUP | POLLNVAL)
+            return take(&state) { waiter in
+                if waiter.handle.isClosed { return true }
+                if waiter.events == 0 { return (waiter.notBefore ?? now) <= now }
+                return table.found(waiter.handle.descriptor) & (waiter.events | always) != 0
             }
-            return ready
         }
         for waiter in ready { waiter.continuation.resume(returning: nil) }
+    }
+
+    private func failAll(_ error: TransportError) {
+        for waiter in state.withLock({ take(&$0) { _ in true } }) { waiter.continuation.resume(returning: error) }
+    }
+
+    private func take(_ state: inout State, where isReady: (Waiter) -> Bool) -> [Waiter] {
+        var taken: [Waiter] = []
+        for case (let id, .waiting(let waiter)) in state.slots where isReady(waiter) {
+            state.slots[id] = nil
+            taken.append(waiter)
+        }
+        return taken
     }
 
     private func drain(_ reader: Int32) {

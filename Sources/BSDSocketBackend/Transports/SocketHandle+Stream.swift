@@ -23,7 +23,9 @@ extension SocketHandle {
     package func tryReceive(
         scatteringInto segments: Span<MutableByteSegment>
     ) throws(TransportError) -> ReceiveStep {
-        try use(.receive) { (descriptor) throws(TransportError) in
+        // A receive without room gives 0, which would look like the end.
+        guard segments.indices.contains(where: { segments[$0].count > 0 }) else { return .received(0) }
+        return try use(.receive) { (descriptor) throws(TransportError) in
             let result = segments.withUnsafeBufferPointer { table -> Int in
                 // The table is laid out as struct iovec, and the system only reads the table itself.
                 guard let start = table.baseAddress else { return 0 }
@@ -98,7 +100,7 @@ extension SocketHandle {
             let value = linger(l_onoff: 1, l_linger: 0)
             _ = withUnsafeBytes(of: value) { syscalls.setOption(descriptor, SOL_SOCKET, SO_LINGER, $0) }
         }
-        close()
+        close(aborting: true)
     }
 }
 

@@ -109,18 +109,34 @@ public final class SocketHandle: Sendable {
     }
 
     /// Closes: whoever is inside is woken and fails with ``TransportError/Kind/closed``.
-    package func close() {
+    package func close(aborting: Bool = false) {
         // As a user, so that the descriptor stays this socket's until it has been shut down.
         let old = state.add(1, ordering: .acquiringAndReleasing).oldValue
         if old & Self.closedBit == 0 {
             let before = state.bitwiseOr(Self.closedBit, ordering: .acquiringAndReleasing).oldValue
-            if before & Self.closedBit == 0, before > 1 { wakeUsers() }
+            if before & Self.closedBit == 0, before > 1 { wakeUsers(aborting: aborting) }
         }
         leave()
     }
 
-    private func wakeUsers() {
-        _ = syscalls.shutdown(descriptor, Int32(SHUT_RDWR))
+    /// Wakes whoever is inside; to be called by a user.
+    ///
+    /// - Parameter aborting: Whether the peer must not see an end. Ending the sending direction tells it of one, so that is
+    ///   done only when the socket has no room: then a sender may be blocked, and the end waits behind what is queued,
+    ///   to be overtaken by the reset.
+    package func wakeUsers(aborting: Bool = false) {
+        if aborting {
+            _ = syscalls.shutdown(descriptor, Int32(SHUT_RD))
+            if syscalls.poll(descriptor, Int16(POLLOUT), wake: -1, untilNanoseconds: .min) == 0 {
+                _ = syscalls.shutdown(descriptor, Int32(SHUT_WR))
+            }
+        } else {
+            _ = syscalls.shutdown(descriptor, Int32(SHUT_RDWR))
+        }
+        // Those who wait for a time alone do not look at the socket.
+        Self.sleepers.withLock { _ in }
+        Self.sleepers.wakeAll()
+        ReadinessPoller.shared.lookAgain()
         // The pipe is only ever written once, so it always has room.
         if wakeWriter >= 0 { _ = withUnsafeBytes(of: UInt8(0)) { csockets_write(wakeWriter, $0.baseAddress, 1) } }
     }
@@ -135,23 +151,33 @@ public final class SocketHandle: Sendable {
 
     // MARK: Waiting
 
+    /// Where those sleep who wait for a time alone, of all sockets: there are few, and they are seldom woken.
+    private static let sleepers = Locked(())
+
+    /// Sleeps until a time, or until the handle is closed. To be called by a user.
+    private func sleep(until deadline: Deadline) throws(TransportError) {
+        let isClosed = Self.sleepers.wait(until: deadline.instant?.nanoseconds) { _ in self.isClosed ? true : nil }
+        if isClosed == true { throw .closed(.wait) }
+    }
+
     /// Waits for readiness; to be called by a user. False when the deadline passed.
     package func poll(_ need: Need, until deadline: Deadline) throws(TransportError) -> Bool {
         var events: Int16 = 0
         if need.interest.contains(.readable) { events |= Int16(POLLIN) }
         if need.interest.contains(.writable) { events |= Int16(POLLOUT) }
 
-        var limit = deadline
-        if let notBefore = need.notBefore, events == 0 {
-            // Nothing to wait for but time. The socket itself may be ready all along: only closing may wake.
-            limit = min(deadline, .at(notBefore))
+        guard events != 0 else {
+            // Nothing to wait for but time. The socket itself may look ready all along.
+            let end = need.notBefore.map(Deadline.at) ?? .never
+            try sleep(until: min(deadline, end))
+            return end < deadline
         }
         let result = syscalls.poll(
-            events == 0 ? -1 : descriptor, events, wake: wakeDescriptor, untilNanoseconds: limit.instant?.nanoseconds
+            descriptor, events, wake: wakeDescriptor, untilNanoseconds: deadline.instant?.nanoseconds
         )
         if isClosed { throw .closed(.wait) }
         guard result >= 0 else { throw TransportError(errno: -result, .wait) }
-        return result > 0 || limit < deadline
+        return result > 0
     }
 
     /// Waits for readiness. False when the deadline passed.

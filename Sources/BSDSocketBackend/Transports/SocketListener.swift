@@ -14,8 +14,13 @@ public final class SocketListener<Family: SocketFamily>: TransportListener, Sock
 
     private let noDelay: Bool
 
-    /// What was in the system's queue when accepting was stopped; nil while it has not been.
-    private let kept = Locked<[SocketTransport<Family>]?>(nil)
+    /// What was taken from the system's queue in order to stop accepting.
+    private struct Kept {
+        var connections: [SocketTransport<Family>] = []
+        var isStopped = false
+    }
+
+    private let kept = Locked(Kept())
 
     init(_ handle: SocketHandle, noDelay: Bool) {
         self.handle = handle
@@ -48,7 +53,7 @@ public final class SocketListener<Family: SocketFamily>: TransportListener, Sock
             switch -accepted {
             case EAGAIN: return .wouldBlock(Need(.readable, systemCode: EAGAIN))
             // The connection, not the listener, is broken; Linux passes its network errors on (accept(2)).
-            case ECONNABORTED, EPROTO, ENETDOWN, ENETUNREACH, EHOSTDOWN, EHOSTUNREACH, ENOPROTOOPT: continue
+            case ECONNABORTED, EPROTO, ENETDOWN, ENETUNREACH, EHOSTDOWN, EHOSTUNREACH, ENOPROTOOPT, EOPNOTSUPP: continue
             #if os(Linux)
             case ENONET: continue
             #endif
@@ -67,40 +72,42 @@ public final class SocketListener<Family: SocketFamily>: TransportListener, Sock
     }
 
     /// Accepts what is queued and keeps it, then has the system refuse everyone.
+    ///
+    /// When that fails for want of descriptors, nothing is lost and the listener goes on.
     public func stopAccepting() throws(TransportError) {
         try handle.use(.accept) { (descriptor) throws(TransportError) in
             try kept.withLock { (kept) throws(TransportError) in
-                guard kept == nil else { return }
-                var queue: [SocketTransport<Family>] = []
-                while case .accepted(let transport) = try acceptFromSystem(descriptor) { queue.append(transport) }
-                kept = queue
+                guard !kept.isStopped else { return }
+                while case .accepted(let transport) = try acceptFromSystem(descriptor) {
+                    kept.connections.append(transport)
+                }
+                kept.isStopped = true
             }
             // Whoever waits is woken, and finds what was kept or the end.
-            _ = handle.syscalls.shutdown(descriptor, Int32(SHUT_RDWR))
+            handle.wakeUsers()
         }
     }
 
-    /// The next connection that was kept; nil while accepting has not been stopped.
+    /// The next connection that was kept; nil while there is none and accepting has not been stopped.
     private func keptConnection() throws(TransportError) -> AcceptStep<SocketTransport<Family>>? {
         try kept.withLock { (kept) throws(TransportError) in
-            guard kept != nil else { return nil }
-            guard let first = kept?.first else {
-                throw .closed(.accept).with(message: "the listener has stopped accepting")
-            }
-            kept?.removeFirst()
-            return .accepted(first)
+            guard kept.connections.isEmpty else { return .accepted(kept.connections.removeFirst()) }
+            guard kept.isStopped else { return nil }
+            throw .closed(.accept).with(message: "the listener has stopped accepting")
         }
     }
+
+    private var hasKept: Bool { kept.withLock { $0.isStopped || !$0.connections.isEmpty } }
 
     /// Blocks until a connection may be there.
     public func wait(for need: Need, until deadline: Deadline) throws(TransportError) -> Bool {
-        if kept.withLock({ $0 != nil }) { return true }
+        if hasKept { return true }
         return try handle.wait(for: need, until: deadline)
     }
 
     /// Suspends until a connection may be there.
     public func ready(for need: Need) async throws(TransportError) {
-        if kept.withLock({ $0 != nil }) { return }
+        if hasKept { return }
         try await ReadinessPoller.shared.ready(handle, for: need)
     }
 
@@ -108,8 +115,8 @@ public final class SocketListener<Family: SocketFamily>: TransportListener, Sock
     public func close() {
         handle.close()
         let rest = kept.withLock { kept -> [SocketTransport<Family>] in
-            defer { kept = kept == nil ? nil : [] }
-            return kept ?? []
+            defer { kept.connections = [] }
+            return kept.connections
         }
         for transport in rest { transport.abort() }
     }

@@ -1,3 +1,4 @@
+internal import CSockets
 public import TransportCore
 
 /// A stream over a socket of the system: TCP, or a Unix stream.
@@ -26,31 +27,54 @@ public final class SocketTransport<Family: SocketFamily>: Transport {
     /// Goes on connecting.
     public func tryEstablish() throws(TransportError) -> ProgressStep {
         guard connecting.isUnderWay else { return .done }
-        return try handle.use(.connect) { (descriptor) throws(TransportError) in
-            try connecting.advance(handle, descriptor, to: Family.bytes(of: peer), named: peer)
-        }
+        return try nextStep(after: Need([]))
     }
 
     /// Receives what is there. One system call.
     public func tryReceive(into buffer: inout OutputRawSpan) throws(TransportError) -> ReceiveStep {
-        try handle.tryReceive(into: &buffer)
+        if let need = try needBeforeUse() { return .wouldBlock(need) }
+        return try handle.tryReceive(into: &buffer)
     }
 
     /// Sends as much as there is room for. One system call.
-    public func trySend(_ bytes: RawSpan) throws(TransportError) -> SendStep { try handle.trySend(bytes) }
+    public func trySend(_ bytes: RawSpan) throws(TransportError) -> SendStep {
+        if let need = try needBeforeUse() { return .wouldBlock(need) }
+        return try handle.trySend(bytes)
+    }
 
     /// Receives into several buffers. One system call.
     public func tryReceive(scatteringInto segments: Span<MutableByteSegment>) throws(TransportError) -> ReceiveStep {
-        try handle.tryReceive(scatteringInto: segments)
+        if let need = try needBeforeUse() { return .wouldBlock(need) }
+        return try handle.tryReceive(scatteringInto: segments)
     }
 
     /// Sends several runs of bytes. One system call.
     public func trySend(gathering segments: Span<ByteSegment>) throws(TransportError) -> SendStep {
-        try handle.trySend(gathering: segments)
+        if let need = try needBeforeUse() { return .wouldBlock(need) }
+        return try handle.trySend(gathering: segments)
     }
 
     /// Ends the sending direction. One system call.
-    public func tryShutdownWrite() throws(TransportError) -> ProgressStep { try handle.shutdownWrite() }
+    public func tryShutdownWrite() throws(TransportError) -> ProgressStep {
+        if let need = try needBeforeUse() { return .wouldBlock(need) }
+        return try handle.shutdownWrite()
+    }
+
+    /// What has to be waited for before the socket can be used; nil once it is connected.
+    ///
+    /// The system tells once why connecting failed. A receive that asked it too early would take that for itself.
+    private func needBeforeUse() throws(TransportError) -> Need? {
+        guard connecting.isUnderWay, case .wouldBlock(let need) = try tryEstablish() else { return nil }
+        return need
+    }
+
+    /// Waits until the socket is connected. Gives the need when the deadline passed first.
+    private func needBeforeUse(until deadline: Deadline) throws(TransportError) -> Need? {
+        while let need = try needBeforeUse() {
+            guard try wait(for: need, until: deadline) else { return need }
+        }
+        return nil
+    }
 
     // MARK: Waiting
 
@@ -68,12 +92,14 @@ public final class SocketTransport<Family: SocketFamily>: Transport {
     public func receive(into buffer: inout OutputRawSpan, until deadline: Deadline) throws(TransportError)
         -> ReceiveStep
     {
-        try handle.receive(into: &buffer, until: deadline)
+        if connecting.isUnderWay, let need = try needBeforeUse(until: deadline) { return .wouldBlock(need) }
+        return try handle.receive(into: &buffer, until: deadline)
     }
 
     /// Sends, waiting for room until a deadline. One system call while there is room, whatever the deadline.
     public func send(_ bytes: RawSpan, until deadline: Deadline) throws(TransportError) -> SendStep {
-        try handle.send(bytes, until: deadline)
+        if connecting.isUnderWay, let need = try needBeforeUse(until: deadline) { return .wouldBlock(need) }
+        return try handle.send(bytes, until: deadline)
     }
 
     // MARK: Ending
@@ -91,13 +117,13 @@ public final class SocketTransport<Family: SocketFamily>: Transport {
         get throws(TransportError) { try handle.localAddress(Family.self) }
     }
 
-    /// The address of the peer, also after closing. No system call.
+    /// The address of the peer, also after closing. No system call, except where it connected to the wildcard address.
     ///
     /// - Throws: ``TransportError/Kind/notConnected`` until the connection is established.
     public var remoteAddress: Family.SocketAddress {
         get throws(TransportError) {
             if connecting.isUnderWay { throw TransportError(.notConnected, operation: .getAddress) }
-            return peer
+            return Family.isWildcard(peer) ? try handle.remoteAddress(Family.self) : peer
         }
     }
 
@@ -125,11 +151,26 @@ extension SocketTransport {
 
     /// Goes on connecting after a need was met.
     func nextStep(after need: Need) throws(TransportError) -> ProgressStep {
-        try handle.use(.connect) { (descriptor) throws(TransportError) in
+        let step = try handle.use(.connect) { (descriptor) throws(TransportError) in
             try connecting.advance(
                 handle, descriptor, to: Family.bytes(of: peer), named: peer,
                 assumeReady: need.interest.contains(.writable)
             )
+        }
+        if step == .done { try refuseSelfConnect() }
+        return step
+    }
+
+    /// Refuses a TCP connection of a socket to itself.
+    ///
+    /// Connecting to a port of this machine on which nobody listens succeeds when the system happens to choose that
+    /// very port for this end. That can only be where ports are chosen from, which spares the usual connect a call.
+    func refuseSelfConnect() throws(TransportError) {
+        guard Family.mayMeetItself(at: peer) else { return }
+        if try localAddress == peer {
+            abort()
+            throw TransportError(errno: ECONNREFUSED, .connect).with(address: peer).with(aftermath: .dead)
+                .with(message: "nobody listens there: the socket had connected to itself")
         }
     }
 }

@@ -1,0 +1,132 @@
+import BSDSocketBackend
+import Glibc
+import Testing
+import TransportCore
+
+/// The error that `body` throws; reports when there is none, or another one.
+@discardableResult
+func failure<Value>(
+    sourceLocation: SourceLocation = #_sourceLocation, of body: () throws -> Value
+) -> TransportError? {
+    do {
+        let value = try body()
+        Issue.record("no error but \(value)", sourceLocation: sourceLocation)
+    } catch let error as TransportError {
+        return error
+    } catch {
+        Issue.record(error, sourceLocation: sourceLocation)
+    }
+    return nil
+}
+
+/// The error that `body` throws; reports when there is none, or another one.
+@discardableResult
+func failure<Value: Sendable>(
+    sourceLocation: SourceLocation = #_sourceLocation, ofAsync body: () async throws -> Value
+) async -> TransportError? {
+    do {
+        let value = try await body()
+        Issue.record("no error but \(value)", sourceLocation: sourceLocation)
+    } catch let error as TransportError {
+        return error
+    } catch {
+        Issue.record(error, sourceLocation: sourceLocation)
+    }
+    return nil
+}
+
+/// Bytes in which every place is recognisable, so that loss, repetition and disorder show.
+func patternBytes(_ count: Int) -> [UInt8] {
+    var state: UInt32 = 0x2545_F491
+    return (0..<count).map { _ in
+        state = state &* 1_664_525 &+ 1_013_904_223
+        return UInt8(state >> 24)
+    }
+}
+
+extension String {
+    var bytes: [UInt8] { Array(utf8) }
+}
+
+extension Connection {
+    /// Receives until the peer's stream ends.
+    func receiveToEnd(atMost size: Int = 65536) throws -> [UInt8] {
+        var all: [UInt8] = []
+        while let bytes = try receive(atMost: size) { all += bytes }
+        return all
+    }
+
+    /// Sends until there is no more room, also after TCP has moved what it can; gives how many bytes that were.
+    func fill() throws -> Int {
+        let chunk = [UInt8](repeating: 7, count: 65536)
+        var total = 0
+        var idleRounds = 0
+        while true {
+            let before = total
+            do throws(TransportError) {
+                while true { total += try send(chunk, timeout: .zero) }
+            } catch {
+                guard error.kind == .wouldBlock else { throw error }
+            }
+            idleRounds = total == before ? idleRounds + 1 : 0
+            if idleRounds == 4 { return total }
+            // The peer is silent: this gives TCP a moment to move on what it has.
+            _ = try wait(for: .readable, timeout: .milliseconds(40))
+        }
+    }
+
+    /// Sends one byte after another, until the failure with which that ends.
+    func sendUntilFailure() throws -> TransportError {
+        for _ in 0..<1_000_000 {
+            do {
+                _ = try send([0])
+            } catch {
+                return error
+            }
+        }
+        throw Unexpected("sending never fails")
+    }
+
+    /// Waits until the peer's bytes, end or reset are here.
+    func waitForInput() throws {
+        #expect(try wait(for: .readable, timeout: patience))
+    }
+}
+
+extension SocketBacked {
+    var descriptor: Int32 { handle.descriptor }
+}
+
+extension Connection where T: SocketBacked {
+    var descriptor: Int32 { transport.handle.descriptor }
+}
+
+extension Listener where L: SocketBacked {
+    var descriptor: Int32 { transport.handle.descriptor }
+}
+
+extension DatagramSocket where D: SocketBacked {
+    var descriptor: Int32 { transport.handle.descriptor }
+}
+
+/// The sockets and pipes that this process has open, such as "socket:[4711]".
+///
+/// Other descriptors are the language's own: its queues open some whenever they like.
+func openSocketsAndPipes() throws -> [String] {
+    guard let directory = opendir("/proc/self/fd") else { throw Unexpected("there is no /proc") }
+    defer { closedir(directory) }
+    var targets: [String] = []
+    while let entry = readdir(directory) {
+        let name = withUnsafeBytes(of: &entry.pointee.d_name) { bytes in
+            String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
+        }
+        var text = [CChar](repeating: 0, count: 256)
+        let count = readlink("/proc/self/fd/\(name)", &text, text.count)
+        let target = String(decoding: text.prefix(max(0, count)).map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        if target.hasPrefix("socket:") || target.hasPrefix("pipe:") { targets.append(target) }
+    }
+    return targets
+}
+
+/// How many sockets and pipes this process has open; only to be compared where nothing else runs.
+func openDescriptorCount() throws -> Int { try openSocketsAndPipes().count }

@@ -1,0 +1,125 @@
+import BSDSocketBackend
+import Glibc
+import Testing
+import TransportCore
+
+/// Too many descriptors, high ones and children; each of these tests has a process of its own.
+@Suite("Descriptors and their limits")
+struct DescriptorLimitTests {
+    @Test(
+        "K-08, complaint 22, 23, 76: without descriptors everything fails at once, burns nothing and recovers"
+    )
+    func exhausted() async {
+        await #expect(processExitsWith: .success) { try exhaustedInItsOwnProcess() }
+    }
+
+    @Test("complaint 26, 78: descriptors above 1024 work like any other, in every mode and suspended")
+    func highNumbers() async {
+        await #expect(processExitsWith: .success) { try await highNumbersInItsOwnProcess() }
+    }
+
+    @Test("complaint 31, 70, J-07: no descriptor of ours is inherited by a child, whatever it is for")
+    func closeOnExec() async {
+        await #expect(processExitsWith: .success) { try await closeOnExecInItsOwnProcess() }
+    }
+}
+
+private func exhaustedInItsOwnProcess() throws {
+    let listener = try SocketBackend<IPv4>().listen(on: .loopback(port: 0))
+    let address = try listener.localAddress
+    let client = try SocketBackend<IPv4>().connect(to: address)
+    var limit = rlimit()
+    getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+    let wanted = rlimit(rlim_cur: 64, rlim_max: limit.rlim_max)
+    var lowered = wanted
+    setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &lowered)
+    var hoard: [Int32] = []
+    // The test runner may give one back at any time.
+    func takeAll() { while case let file = open("/dev/null", O_RDONLY), file >= 0 { hoard.append(file) } }
+    takeAll()
+    #expect(errno == EMFILE)
+
+    let start = SystemClock.processorTime
+    for mode in [IOMode.blocking, .nonblocking, try .timeout(.seconds(5))] {
+        listener.mode = mode
+        let attempts: [() throws -> Void] = [
+            { _ = try listener.accept() },
+            { _ = try SocketBackend<IPv4>().connect(to: address, mode: mode) },
+            { _ = try SocketBackend<IPv4>().listen(on: .loopback(port: 0)) },
+            { _ = try SocketBackend<IPv4>().datagramSocket() },
+            { _ = try SocketBackend<Unix>().connectedPair() },
+        ]
+        for attempt in attempts {
+            takeAll()
+            let error = failure(of: attempt)
+            #expect(error?.kind == .tooManyOpenFiles)
+            #expect(error?.errno == EMFILE)
+        }
+    }
+    #expect(SystemClock.processorTime - start < .seconds(2))
+
+    for file in hoard { close(file) }
+    listener.mode = try .timeout(patience)
+    let server = try listener.accept()
+    try client.sendAll("still there")
+    #expect(try server.receive(atMost: 99) == "still there".bytes)
+}
+
+private func highNumbersInItsOwnProcess() async throws {
+    var hoard: [Int32] = []
+    for _ in 0..<1500 { hoard.append(open("/dev/null", O_RDONLY)) }
+    for kind in streamKinds {
+        func run(_ kind: some StreamKind) async throws {
+            let pair = try kind.pair()
+            #expect(pair.client.descriptor > 1024 && pair.server.descriptor > 1024)
+            #expect(failure { try pair.server.receive(atMost: 9, timeout: .milliseconds(5)) }?.kind == .timedOut)
+            let suspended = Task { try await pair.server.transport.ready(for: .readable) }
+            try pair.client.sendAll("x", timeout: .seconds(5))
+            try await suspended.value
+            #expect(try pair.server.receive(atMost: 9, timeout: .seconds(5)) == "x".bytes)
+            pair.client.close()
+            #expect(try pair.server.receive(atMost: 9) == nil)
+        }
+        try await run(kind)
+    }
+}
+
+private func closeOnExecInItsOwnProcess() async throws {
+    let foreign = Set(try openSocketsAndPipes())
+    var owners: [AnyObject] = []
+    var descriptors: [Int32] = []
+    for kind in streamKinds {
+        func run(_ kind: some StreamKind) throws {
+            let listener = try kind.listener()
+            let pair = try kind.pair()
+            let connecting = try kind.backend().connect(to: listener.localAddress, mode: .nonblocking)
+            descriptors += [
+                try #require(listener.query(DescriptorNumber.self)),
+                try #require(pair.client.query(DescriptorNumber.self)),
+                try #require(pair.server.query(DescriptorNumber.self)),
+                try #require(connecting.query(DescriptorNumber.self)),
+            ]
+            owners += [listener, pair.client, pair.server, connecting]
+        }
+        try run(kind)
+    }
+    let (first, second) = try SocketBackend<Unix>().connectedPair()
+    let socket = try SocketBackend<IP>(syscalls: Waking.byPipe.syscalls).datagramSocket()
+    descriptors += [first.descriptor, second.descriptor, socket.descriptor]
+    for descriptor in descriptors { #expect(fcntl(descriptor, F_GETFD) & FD_CLOEXEC != 0) }
+
+    // The poller's own descriptors exist only while somebody waits.
+    let count = try openDescriptorCount()
+    let waiting = Task { try await first.transport.ready(for: .readable) }
+    defer { waiting.cancel() }
+    try eventually("somebody waits") { try openDescriptorCount() > count }
+    let child = try ChildProcess.python(
+        "import os\nprint([os.readlink('/proc/self/fd/'+f) for f in os.listdir('/proc/self/fd') if int(f) > 2])"
+    )
+    let inherited = try child.readToEnd()
+    let ours = Set(try openSocketsAndPipes()).subtracting(foreign)
+    #expect(ours.count > descriptors.count, "those of the poller are among them")
+    for target in ours { #expect(!inherited.contains("'\(target)'"), "\(inherited)") }
+    try child.waitForExit()
+    withExtendedLifetime((owners, second)) {}
+}
