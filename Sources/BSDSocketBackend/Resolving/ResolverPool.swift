@@ -1,3 +1,4 @@
+internal import CSockets
 package import TransportCore
 
 /// Runs look-ups on a bounded number of threads, which exist only while there is something to look up.
@@ -17,6 +18,8 @@ package final class ResolverPool: Sendable {
         let state = Locked(State())
 
         init(_ query: ResolverQuery) { self.query = query }
+
+        var isFinished: Bool { state.withLock { $0.answer != nil } }
 
         /// Gives the job its answer; the first one counts.
         func finish(_ answer: Answer) {
@@ -40,9 +43,18 @@ package final class ResolverPool: Sendable {
         }
     }
 
+    /// When to give up a job that nobody has answered.
+    private struct Expiry {
+        let job: Job
+        let instant: Instant
+        let error: TransportError
+    }
+
     private struct State {
         var queue: [Job] = []
         var threads = 0
+        var expiries: [Expiry] = []
+        var hasTimer = false
     }
 
     private let state = Locked(State())
@@ -83,6 +95,48 @@ package final class ResolverPool: Sendable {
     /// Takes a job that has not begun out of the queue; one that has begun goes on for nobody.
     func abandon(_ job: Job) {
         state.withLock { $0.queue.removeAll { $0 === job } }
+    }
+
+    /// Gives a job an error at an instant, unless it has an answer by then.
+    ///
+    /// On a thread of its own, which exists while there is something to give up: a program whose own threads and tasks are
+    /// all busy must still not wait longer than it said.
+    func expire(_ job: Job, at instant: Instant, with error: TransportError) {
+        let mustStart = state.withLock { state in
+            state.expiries.append(Expiry(job: job, instant: instant, error: error))
+            defer { state.hasTimer = true }
+            return !state.hasTimer
+        }
+        state.wakeAll()
+        if mustStart, !startThread({ self.runTimer() }) {
+            // Without a thread nobody would give the job up: rather now than never.
+            state.withLock { $0.hasTimer = false }
+            job.finish(.failure(error))
+        }
+    }
+
+    private func runTimer() {
+        while true {
+            let (next, known) = state.withLock { state -> (Instant?, Int) in
+                state.expiries.removeAll { $0.job.isFinished }
+                let next = state.expiries.map(\.instant).min()
+                if next == nil { state.hasTimer = false }
+                return (next, state.expiries.count)
+            }
+            guard let next else { return }
+            // Woken early when there is a new job, which may come first.
+            _ = state.wait(until: next.nanoseconds) { $0.expiries.count != known ? true : nil }
+            let due = state.withLock { state -> [Expiry] in
+                let now = Instant(nanoseconds: csockets_now())
+                let due = state.expiries.filter { $0.instant <= now }
+                state.expiries.removeAll { $0.instant <= now }
+                return due
+            }
+            for expiry in due {
+                abandon(expiry.job)
+                expiry.job.finish(.failure(expiry.error))
+            }
+        }
     }
 
     private func run() {

@@ -1,4 +1,3 @@
-internal import CSockets
 public import TransportCore
 
 /// The system's resolver: `/etc/hosts`, DNS and whatever else the machine is set up for. The C function is `getaddrinfo`.
@@ -39,17 +38,8 @@ public struct SystemResolver: Resolver {
     ) async throws(TransportError) -> [IP.SocketAddress] {
         if let numeric = try query.numericAddress() { return [numeric] }
         let job = pool.submit(query)
-        let pool = pool
         // The timer and the cancellation both leave by giving the job an answer of their own.
-        let timer = deadline.instant.map { instant in
-            Task.detached {
-                let left = Instant(nanoseconds: csockets_now()).duration(to: instant)
-                try await Task.sleep(for: max(Duration.zero, left), clock: .continuous)
-                pool.abandon(job)
-                job.finish(.failure(timedOut(query)))
-            }
-        }
-        defer { timer?.cancel() }
+        if let instant = deadline.instant { pool.expire(job, at: instant, with: timedOut(query)) }
         let answer = await withTaskCancellationHandler {
             await withCheckedContinuation { job.notify($0) }
         } onCancel: {

@@ -32,14 +32,14 @@ public final class SocketListener<Family: SocketFamily>: TransportListener, Sock
     /// Takes a connection from the queue. One system call, and one more where `TCP_NODELAY` is set.
     public func tryAccept() throws(TransportError) -> AcceptStep<SocketTransport<Family>> {
         if let step = try keptConnection() { return step }
-        return try handle.use(.accept) { (descriptor) throws(TransportError) in
-            do throws(TransportError) {
-                return try acceptFromSystem(descriptor)
-            } catch {
-                // Accepting may have been stopped at this moment.
-                if let step = try keptConnection() { return step }
-                throw error
+        do throws(TransportError) {
+            return try handle.use(.accept) { (descriptor) throws(TransportError) in
+                try acceptFromSystem(descriptor)
             }
+        } catch {
+            // Accepting may have been stopped at this moment.
+            if let step = try keptConnection() { return step }
+            throw error
         }
     }
 
@@ -86,6 +86,8 @@ public final class SocketListener<Family: SocketFamily>: TransportListener, Sock
             // Whoever waits is woken, and finds what was kept or the end.
             handle.wakeUsers()
         }
+        // Where shutting down does nothing to a listener, only closing it has the system refuse anyone.
+        if !handle.syscalls.shutdownWakesAll { handle.close() }
     }
 
     /// The next connection that was kept; nil while there is none and accepting has not been stopped.
@@ -102,13 +104,23 @@ public final class SocketListener<Family: SocketFamily>: TransportListener, Sock
     /// Blocks until a connection may be there.
     public func wait(for need: Need, until deadline: Deadline) throws(TransportError) -> Bool {
         if hasKept { return true }
-        return try handle.wait(for: need, until: deadline)
+        do throws(TransportError) {
+            return try handle.wait(for: need, until: deadline)
+        } catch {
+            // Stopping to accept may have closed the descriptor; what was kept is still there.
+            if hasKept { return true }
+            throw error
+        }
     }
 
     /// Suspends until a connection may be there.
     public func ready(for need: Need) async throws(TransportError) {
         if hasKept { return }
-        try await ReadinessPoller.shared.ready(handle, for: need)
+        do throws(TransportError) {
+            try await ReadinessPoller.shared.ready(handle, for: need)
+        } catch {
+            guard hasKept else { throw error }
+        }
     }
 
     /// Closes the descriptor, or has the last user close it, and the connections that were kept.
