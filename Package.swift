@@ -78,7 +78,8 @@ let package = Package(
             name: "TransportCoreTests", dependencies: ["TransportCore", "TestSupport"], swiftSettings: swiftSettings
         ),
         .testTarget(
-            name: "LoopbackMockBackendTests", dependencies: ["TransportCore", "LoopbackMockBackend", "TestSupport"],
+            name: "LoopbackMockBackendTests",
+            dependencies: ["TransportCore", "LoopbackMockBackend", "BSDSocketBackend", "TestSupport"],
             swiftSettings: swiftSettings
         ),
         .testTarget(

@@ -29,6 +29,7 @@ public struct LoopbackBackend<Family: LoopbackFamily>: Backend {
     public func beginOpen(
         to address: Family.SocketAddress, options: StreamOptions<Family>
     ) throws(TransportError) -> LoopbackStream<Family> {
+        let store = try OptionStore([.set(.noDelay, options.noDelay)] + options.settings)
         let hosts = network.allHosts
         return try network.engine.perform { (state) throws(TransportError) -> LoopbackStream<Family> in
             guard let target = Family.host(at: address, seenFrom: host, in: hosts) else {
@@ -47,21 +48,16 @@ public struct LoopbackBackend<Family: LoopbackFamily>: Backend {
             switch bound.first {
             case let queue as LoopbackListener<Family>.Queue:
                 let seen = { Family.address($0, seenAt: queue.address) }
-                queue.entries.append(
-                    .init(
-                        shared: shared,
-                        stream: LoopbackStream(
-                            network: engine, shared: shared, side: 1, local: seen(address), remote: seen(local)
-                        )
-                    )
-                )
+                queue.entries.append(.init(shared: shared, local: seen(address), remote: seen(local)))
                 queue.establish()
-            case let service as ScriptedService where service.accept(shared.pair, side: 1):
+            case let player as ScriptPlayer where player.accept(shared.pair, side: 1):
                 shared.isEstablished = true
             default: throw failure(.connectionRefused, address)
             }
             engine.changed(&state)
-            return LoopbackStream(network: engine, shared: shared, side: 0, local: local, remote: address)
+            return LoopbackStream(
+                network: engine, shared: shared, side: 0, local: local, remote: address, options: store
+            )
         }
     }
 
@@ -73,20 +69,37 @@ public struct LoopbackBackend<Family: LoopbackFamily>: Backend {
     public func beginListening(
         on address: Family.SocketAddress, options: ListenerOptions
     ) throws(TransportError) -> LoopbackListener<Family> {
-        try network.engine.perform { (_) throws(TransportError) -> LoopbackListener<Family> in
-            let address = Family.listeningAddress(for: address, port: host.nextPort)
-            guard host.listeners[AnyHashable(address)] == nil else {
-                throw TransportError(.addressInUse, operation: .bind).with(address: address)
+        let store = try OptionStore(
+            [.set(.reuseAddress, options.reuseAddress), .set(.reusePort, options.reusePort)] + options.settings
+        )
+        let hosts = network.allHosts
+        return try network.engine.perform { (_) throws(TransportError) -> LoopbackListener<Family> in
+            guard Family.host(at: address, seenFrom: host, in: hosts) === host else {
+                throw TransportError(.addressNotAvailable, operation: .bind).with(address: address)
             }
+            let (address, twin) = try freeAddress(for: address, dualStack: options.dualStack)
             let queue = LoopbackListener<Family>.Queue(address: address, capacity: options.backlog ?? 4096)
             host.listeners[AnyHashable(address)] = queue
-            if options.dualStack, let other = Family.dualStackTwin(of: address),
-                host.listeners[AnyHashable(other)] == nil
-            {
-                host.listeners[AnyHashable(other)] = queue
-            }
-            return LoopbackListener(network: network.engine, host: host, address: address, queue: queue)
+            if let twin { host.listeners[AnyHashable(twin)] = queue }
+            return LoopbackListener(
+                network: network.engine, host: host, address: address, queue: queue, options: store
+            )
         }
+    }
+
+    /// The address to listen at, with a port that is free, and that of the other kind; with the network's lock held.
+    private func freeAddress(
+        for wish: Family.SocketAddress, dualStack: Bool
+    ) throws(TransportError) -> (Family.SocketAddress, twin: Family.SocketAddress?) {
+        // Those are the ports that systems choose from; an address that is no wish but a demand gets one try.
+        for _ in 49152...65535 {
+            let address = Family.listeningAddress(for: wish, port: host.nextPort)
+            let twin = dualStack ? Family.dualStackTwin(of: address) : nil
+            let isTaken = [address, twin].contains { $0.map { host.listeners[AnyHashable($0)] != nil } ?? false }
+            if !isTaken { return (address, twin) }
+            if address == wish { break }
+        }
+        throw TransportError(.addressInUse, operation: .bind).with(address: wish)
     }
 }
 

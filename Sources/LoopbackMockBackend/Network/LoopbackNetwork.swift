@@ -84,8 +84,7 @@ public final class LoopbackNetwork: Sendable {
         on host: String, port: UInt16, _ scripts: (inout PeerScript) -> Void...
     ) throws(TransportError) -> ScriptedService {
         let host = self.host(host)
-        let service = ScriptedService(
-            engine: engine,
+        let player = ScriptPlayer(
             scripts: scripts.map { write in
                 var script = PeerScript()
                 write(&script)
@@ -97,10 +96,10 @@ public final class LoopbackNetwork: Sendable {
             for address in addresses where host.listeners[AnyHashable(address)] != nil {
                 throw TransportError(.addressInUse, operation: .bind).with(address: address)
             }
-            for address in addresses { host.listeners[AnyHashable(address)] = service }
-            state.services.append(service)
+            for address in addresses { host.listeners[AnyHashable(address)] = player }
+            state.players.append(player)
         }
-        return service
+        return ScriptedService(engine: engine, player: player)
     }
 
     // MARK: Time
@@ -109,9 +108,11 @@ public final class LoopbackNetwork: Sendable {
     public var now: Instant { engine.now }
 
     /// Lets time pass in a network whose clock is ``NetworkClock/manual``.
+    ///
+    /// The threads of ``spawn(_:)`` go on as far as they can before, after each timer on the way, and in the end.
     public func advance(by duration: Duration) {
-        engine.advance(
-            by: duration.components.seconds * 1_000_000_000 + duration.components.attoseconds / 1_000_000_000)
+        // Saturates where plain arithmetic would trap.
+        engine.advance(by: Instant(nanoseconds: 0).advanced(by: duration).nanoseconds)
     }
 
     /// Starts a thread that takes part in the network's time.

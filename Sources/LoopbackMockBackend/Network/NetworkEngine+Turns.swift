@@ -26,7 +26,7 @@ extension NetworkEngine {
             state.timers.removeFirst(while: { !$0.isWanted() })
             if let time = state.timers.nextTime, let timer = state.timers.popDue(at: time) {
                 set(max(state.now, time), &state)
-                timer.action(&state)
+                timer.action(self, &state)
             } else {
                 let stuck = state.blocked.filter { $0.continuation == nil }
                 guard !stuck.isEmpty else { return }
@@ -36,11 +36,30 @@ extension NetworkEngine {
         }
     }
 
+    /// Lets everyone else go on who can, and returns when all of them are blocked or have ended.
+    ///
+    /// Does nothing for a thread that does not have the turn.
+    func letOthersGoOn() {
+        let participant = cthreads_tag()
+        while perform({ yield(participant, &$0) }) { _ = lock.wait { $0.current == participant ? true : nil } }
+    }
+
+    /// Puts a participant behind those who can go on. False when there are none.
+    private func yield(_ participant: UInt64, _ state: inout State) -> Bool {
+        guard takesTurns, state.current == participant, !state.queue.isEmpty else { return false }
+        state.queue.append(participant)
+        endTurn(of: participant, &state)
+        return true
+    }
+
     private func deadlock(_ stuck: [Waiter]) -> TransportError {
         let lines = stuck.map { "  \(name(of: $0.participant)) waits for \($0.description())" }
         return TransportError(.deadlock, operation: .wait).with(
-            message: "everyone is blocked and no timer runs, so nobody will ever go on:\n"
-                + lines.joined(separator: "\n")
+            message: """
+                everyone is blocked and no timer runs, so nobody will ever go on:
+                \(lines.joined(separator: "\n"))
+                Only threads that network.spawn { … } has started count, besides the test.
+                """
         )
     }
 

@@ -26,12 +26,13 @@ final class NetworkEngine: Sendable {
         /// How many streams there have been: together with the network's seed, the seed of the next one.
         var streamCount: UInt64 = 0
         /// Peers that act by themselves at each change.
-        var services: [ScriptedService] = []
+        var players: [ScriptPlayer] = []
     }
 
     /// Something to do at a time to come.
     struct Timer {
-        let action: (inout State) -> Void
+        /// Is given the engine, which it must not keep: the engine keeps it.
+        let action: (NetworkEngine, inout State) -> Void
         /// Whether the time still matters; time does not jump for a timeout of somebody who has gone on.
         let isWanted: () -> Bool
     }
@@ -70,7 +71,8 @@ final class NetworkEngine: Sendable {
     ) throws(TransportError) -> Bool {
         let waiter = Waiter(participant: cthreads_tag(), isReady: isReady, description: description)
         let isDone = perform { state in
-            begin(waiter, until: deadline, &state)
+            if !begin(waiter, until: deadline, &state) { return true }
+            // Giving its turn away may have moved time and ended the wait; others may come first then.
             return waiter.outcome != nil && (!takesTurns || state.current == waiter.participant)
         }
         if isDone, let outcome = waiter.outcome { return try finish(outcome) }
@@ -123,16 +125,29 @@ final class NetworkEngine: Sendable {
     private func sleep(_ waiter: Waiter) -> Waiter.Outcome {
         while true {
             // In real time somebody has to look at the timers, and whoever waits is there to do it.
-            let wakeUp = clock.kind == .real ? perform { $0.timers.nextTime.map { $0 + realOrigin } } : nil
-            let outcome = lock.wait(until: wakeUp) { state -> Waiter.Outcome? in
-                if self.clock.kind == .real { self.runTimers(&state, until: self.realNow) }
-                return self.takesTurns && state.current != waiter.participant ? nil : waiter.outcome
+            let next = clock.kind == .real ? perform { $0.timers.nextTime } : nil
+            // A new timer that comes earlier ends the wait too: somebody has to look at that one.
+            let woken = lock.wait(until: next.map(realInstant)) { state -> Waiter.Outcome?? in
+                guard self.takesTurns else {
+                    self.runTimers(&state, until: self.realNow)
+                    if let outcome = waiter.outcome { return outcome }
+                    return state.timers.nextTime ?? .max < next ?? .max ? .some(nil) : nil
+                }
+                return state.current == waiter.participant ? waiter.outcome : nil
             }
-            if let outcome { return outcome }
+            if let outcome = woken ?? nil { return outcome }
         }
     }
 
-    private func begin(_ waiter: Waiter, until deadline: Deadline, _ state: inout State) {
+    private func realInstant(_ time: Int64) -> Int64 {
+        let (sum, overflow) = time.addingReportingOverflow(realOrigin)
+        return overflow ? .max : sum
+    }
+
+    /// Begins a wait.
+    ///
+    /// - Returns: Whether there is anything to wait for; the outcome is known otherwise.
+    private func begin(_ waiter: Waiter, until deadline: Deadline, _ state: inout State) -> Bool {
         if waiter.isReady() {
             waiter.outcome = .ready
         } else if deadline.hasPassed(at: Instant(nanoseconds: state.now)) {
@@ -144,15 +159,17 @@ final class NetworkEngine: Sendable {
             if let end = deadline.instant {
                 state.timers.add(
                     at: end.nanoseconds,
-                    Timer {
-                        self.resume(waiter, .timedOut, &$0)
+                    Timer { engine, state in
+                        engine.resume(waiter, .timedOut, &state)
                     } isWanted: {
                         waiter.outcome == nil
                     }
                 )
             }
             endTurn(of: waiter.participant, &state)
+            return true
         }
+        return false
     }
 
     private func finish(_ outcome: Waiter.Outcome) throws(TransportError) -> Bool {
@@ -176,12 +193,14 @@ final class NetworkEngine: Sendable {
 
     /// Has everyone go on who can after a change of the network: the scripted peers, then those who are blocked.
     func changed(_ state: inout State) {
-        var didAnything = !state.services.isEmpty
+        var didAnything = !state.players.isEmpty
         while didAnything {
             didAnything = false
-            for service in state.services where service.advance(&state) { didAnything = true }
+            for player in state.players where player.advance(self, &state) { didAnything = true }
         }
         wakeReady(&state)
+        // Nobody has the turn while time waits to be moved by hand; whoever was woken must not wait for that.
+        if takesTurns, state.current == nil, !state.queue.isEmpty { giveTurn(&state) }
     }
 
     private func wakeReady(_ state: inout State) {
@@ -196,7 +215,8 @@ final class NetworkEngine: Sendable {
             continuation.resume(returning: outcome)
         } else {
             state.queue.append(waiter.participant)
-            lock.wakeAll()
+            // Where they take turns, only whoever is given one has to wake.
+            if !takesTurns { lock.wakeAll() }
         }
     }
 }

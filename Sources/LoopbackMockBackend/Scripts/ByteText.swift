@@ -8,8 +8,13 @@ enum ByteText {
         return bytes.count > limit ? text + "… (\(bytes.count) bytes)" : text
     }
 
-    /// Sixteen bytes a line: the position, the bytes in hexadecimal, and as text.
-    static func dump(_ bytes: ArraySlice<UInt8>, marking marked: Int?) -> String {
+    /// Sixteen bytes a line: the position in the stream, the bytes in hexadecimal, and as text.
+    ///
+    /// - Parameters:
+    ///   - bytes: The bytes.
+    ///   - offset: Where in the stream index 0 is.
+    ///   - marked: The index below which a mark is put.
+    static func dump(_ bytes: ArraySlice<UInt8>, at offset: Int, marking marked: Int?) -> String {
         var lines: [String] = []
         var start = bytes.startIndex
         while start < bytes.endIndex {
@@ -17,7 +22,7 @@ enum ByteText {
             let hex = row.map { hexadecimal($0, width: 2) }.joined(separator: " ")
             let text = row.map { (32..<127).contains($0) ? String(UnicodeScalar($0)) : "." }.joined()
             let padding = String(repeating: " ", count: 47 - hex.count)
-            lines.append("    \(hexadecimal(start, width: 6))  \(hex)\(padding)  \(text)")
+            lines.append("    \(hexadecimal(offset + start, width: 6))  \(hex)\(padding)  \(text)")
             if let marked, row.indices.contains(marked) {
                 lines.append(String(repeating: " ", count: 12 + 3 * (marked - start)) + "^^")
             }

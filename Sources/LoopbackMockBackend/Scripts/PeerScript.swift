@@ -1,7 +1,9 @@
+internal import TransportCore
+
 /// What a scripted peer does on one connection, step by step.
 ///
 /// ```swift
-/// let cache = network.serve(on: "cache", port: 6379) { peer in
+/// let cache = try network.serve(on: "cache", port: 6379) { peer in
 ///     peer.expect("PING\r\n")
 ///     peer.send("+PONG\r\n")
 ///     peer.expectEndOfStream()
@@ -68,12 +70,11 @@ public struct PeerScript: Sendable {
 
     /// Does nothing for some time of the network.
     public mutating func pause(for duration: Duration) {
-        let (seconds, attoseconds) = duration.components
-        let (scaled, overflow) = seconds.multipliedReportingOverflow(by: 1_000_000_000)
-        steps.append(.pause(max(0, overflow ? .max : scaled &+ attoseconds / 1_000_000_000)))
+        // Saturates where plain arithmetic would trap.
+        steps.append(.pause(max(0, Instant(nanoseconds: 0).advanced(by: duration).nanoseconds)))
     }
 
-    /// Cuts the connection: the client sees a reset.
+    /// Cuts the connection: the client sees a reset, whatever the network's profile says.
     public mutating func reset() { steps.append(.reset) }
 
     /// Reads nothing more: the client's bytes pile up until it has to wait.

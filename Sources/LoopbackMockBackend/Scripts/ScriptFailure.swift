@@ -24,9 +24,9 @@ extension ScriptFailure {
             description: """
                 connection \(connection), step \(step): byte \(offset + position) of the client's stream differs
                   expected:
-                \(ByteText.dump(expected[window.clamped(to: expected.indices)], marking: position))
+                \(ByteText.dump(expected[window.clamped(to: expected.indices)], at: offset, marking: position))
                   received:
-                \(ByteText.dump(received[window.clamped(to: received.indices)], marking: position))
+                \(ByteText.dump(received[window.clamped(to: received.indices)], at: offset, marking: position))
                 """
         )
     }

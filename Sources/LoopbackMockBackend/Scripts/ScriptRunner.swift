@@ -16,6 +16,8 @@ final class ScriptRunner {
     private var takenCount = 0
     /// What the latest `expect` took.
     private var latest: [UInt8] = []
+    /// What a `reply` that is under way has to send: its closure is asked once.
+    private var pendingReply: [UInt8]?
     /// How much of the present `send` is sent.
     private var sentCount = 0
     private var isPausing = false
@@ -33,6 +35,7 @@ final class ScriptRunner {
     /// Why the script did not come to its end, where it did not.
     var leftOver: ScriptFailure? {
         if let failure { return failure }
+        if steps.isEmpty, !pair[side].missed.isEmpty { return unexpectedRest(pair[side].missed) }
         guard let step = steps.first else { return nil }
         return .unexpected(connection: connection, step: stepNumber, step, "was never done")
     }
@@ -50,7 +53,7 @@ final class ScriptRunner {
             stepNumber += 1
             didAnything = true
         }
-        if steps.isEmpty, failure == nil { finishLeftOver() }
+        if steps.isEmpty, failure == nil, !isPausing { finishLeftOver() }
         return didAnything
     }
 
@@ -82,13 +85,17 @@ final class ScriptRunner {
             }
             guard pair[side].peerHasFinished else { return failWhenCut(step) }
         case .send(let bytes): return send(bytes, step)
-        case .reply(let answer): return send(answer(latest), step)
+        case .reply(let answer):
+            let bytes = pendingReply ?? answer(latest)
+            pendingReply = bytes
+            guard send(bytes, step) else { return false }
+            pendingReply = nil
         case .sendEndOfStream: try? pair.finish(side)
         case .pause(let nanoseconds):
             // The pause is over when it is come to again.
             isPausing = true
             pause(nanoseconds)
-        case .reset: pair.close(side, abort: true)
+        case .reset: pair.cut(side)
         case .stopReading: readsNoMore = true
         }
         return true
@@ -133,8 +140,9 @@ final class ScriptRunner {
         let count = pair[side].inbox.count
         let start = received.count
         received.append(contentsOf: repeatElement(0, count: count))
+        // All of it, not in chunks: those are for the client, and the script does not look at single receives.
         received.withUnsafeMutableBytes { memory in
-            _ = try? pair.receive(side, into: UnsafeMutableRawBufferPointer(rebasing: memory[start...]))
+            _ = pair[side].inbox.read(into: UnsafeMutableRawBufferPointer(rebasing: memory[start...]))
         }
         return true
     }
@@ -157,23 +165,23 @@ final class ScriptRunner {
     /// After the last step the peer closes; bytes that nobody expected are a failure.
     private func finishLeftOver() {
         if !received.isEmpty {
-            fail(
-                ScriptFailure(
-                    connection: connection, step: stepNumber,
-                    description: """
-                        connection \(connection): after the script's last step \(ByteText.quoted(received)) came
-                        """
-                )
-            )
+            fail(unexpectedRest(received))
         } else if !pair[side].isClosed, !readsNoMore {
             pair.close(side, abort: false)
         }
+    }
+
+    private func unexpectedRest(_ bytes: [UInt8]) -> ScriptFailure {
+        ScriptFailure(
+            connection: connection, step: stepNumber,
+            description: "connection \(connection): after the script's last step \(ByteText.quoted(bytes)) came"
+        )
     }
 
     /// Remembers the failure, and has the client see a reset that carries it.
     private func fail(_ failure: ScriptFailure) {
         self.failure = failure
         pair.cause = failure
-        pair.close(side, abort: true)
+        pair.cut(side)
     }
 }

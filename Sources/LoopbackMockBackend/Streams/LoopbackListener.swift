@@ -9,6 +9,7 @@ public final class LoopbackListener<Family: LoopbackFamily>: TransportListener {
     private let host: LoopbackHost
     private let address: Family.SocketAddress
     private let queue: Queue
+    private let options: OptionStore
 
     /// Who waits to be accepted.
     ///
@@ -16,7 +17,11 @@ public final class LoopbackListener<Family: LoopbackFamily>: TransportListener {
     final class Queue: @unchecked Sendable {
         struct Entry {
             let shared: LoopbackStream<Family>.Shared
-            let stream: LoopbackStream<Family>
+            let local: Family.SocketAddress
+            let remote: Family.SocketAddress
+
+            /// The client has given up before there was room for it.
+            var hasGivenUp: Bool { !shared.isEstablished && shared.pair[0].isClosed }
         }
 
         /// Where it listens.
@@ -32,13 +37,17 @@ public final class LoopbackListener<Family: LoopbackFamily>: TransportListener {
             self.capacity = max(1, capacity)
         }
 
-        /// Establishes those for whom there is room.
+        /// Establishes those for whom there is room, and forgets those who no longer wait for it.
         func establish() {
+            entries.removeAll(where: \.hasGivenUp)
             for entry in entries.prefix(capacity) { entry.shared.isEstablished = true }
         }
     }
 
-    init(network: NetworkEngine, host: LoopbackHost, address: Family.SocketAddress, queue: Queue) {
+    init(
+        network: NetworkEngine, host: LoopbackHost, address: Family.SocketAddress, queue: Queue, options: OptionStore
+    ) {
+        self.options = options
         self.network = network
         self.host = host
         self.address = address
@@ -51,6 +60,7 @@ public final class LoopbackListener<Family: LoopbackFamily>: TransportListener {
     public func tryAccept() throws(TransportError) -> AcceptStep<LoopbackStream<Family>> {
         try network.perform { (state) throws(TransportError) -> AcceptStep<LoopbackStream<Family>> in
             if queue.isClosed { throw .closed(.accept) }
+            queue.establish()
             guard !queue.entries.isEmpty else {
                 if queue.isStopped {
                     throw .closed(.accept).with(message: "the listener has stopped accepting")
@@ -61,14 +71,18 @@ public final class LoopbackListener<Family: LoopbackFamily>: TransportListener {
             entry.shared.isEstablished = true
             queue.establish()
             network.changed(&state)
-            return .accepted(entry.stream)
+            return .accepted(
+                LoopbackStream(
+                    network: network, shared: entry.shared, side: 1, local: entry.local, remote: entry.remote
+                )
+            )
         }
     }
 
     /// Blocks until a connection may be there, in the network's time.
     public func wait(for need: Need, until deadline: Deadline) throws(TransportError) -> Bool {
         let ready = try network.wait(until: deadline) { [queue] in
-            queue.isClosed || queue.isStopped || !queue.entries.isEmpty
+            queue.isClosed || queue.isStopped || !queue.entries.allSatisfy(\.hasGivenUp)
         } description: { [address] in
             "a connection to \(address)"
         }
@@ -79,7 +93,7 @@ public final class LoopbackListener<Family: LoopbackFamily>: TransportListener {
     /// Suspends until a connection may be there.
     public func ready(for need: Need) async throws(TransportError) {
         try await network.ready { [queue] in
-            queue.isClosed || queue.isStopped || !queue.entries.isEmpty
+            queue.isClosed || queue.isStopped || !queue.entries.allSatisfy(\.hasGivenUp)
         } description: {
             "a task"
         }
@@ -97,24 +111,21 @@ public final class LoopbackListener<Family: LoopbackFamily>: TransportListener {
 
     /// Ends the listener; who is queued is cut.
     public func close() {
-        let cut = network.perform { state -> [Queue.Entry] in
-            guard !queue.isClosed else { return [] }
+        network.perform { state in
+            guard !queue.isClosed else { return }
             queue.isClosed = true
             unbind()
-            let cut = queue.entries
-            queue.entries = []
-            for entry in cut {
+            for entry in queue.entries {
                 if !entry.shared.isEstablished {
                     entry.shared.refusal = TransportError(.connectionRefused, operation: .connect)
                         .with(address: address).with(aftermath: .dead)
                 }
-                entry.shared.pair.close(1, abort: true)
+                // Both TCP and Unix streams tell of it with a reset.
+                entry.shared.pair.cut(1)
             }
+            queue.entries = []
             network.changed(&state)
-            return cut
         }
-        // Their streams go away here, without the lock: going away takes it.
-        _ = consume cut
     }
 
     private func unbind() {
@@ -128,6 +139,14 @@ public final class LoopbackListener<Family: LoopbackFamily>: TransportListener {
 
     /// The address outlives closing, and a full queue makes connects wait.
     public var facts: TransportFacts { [.addressesSurviveClose, .fullBacklogPends] }
+
+    /// Keeps the value.
+    public func apply(_ setting: OptionSetting) throws(TransportError) { try options.apply(setting) }
+
+    /// The value that was set last.
+    public func optionValue(named name: String) throws(TransportError) -> OptionValue {
+        try options.value(named: name)
+    }
 
     /// The network's time.
     public var now: Instant { network.now }

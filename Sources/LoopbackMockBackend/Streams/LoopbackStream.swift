@@ -7,6 +7,7 @@ public final class LoopbackStream<Family: LoopbackFamily>: Transport {
     private let side: Int
     private let local: Family.SocketAddress
     private let remote: Family.SocketAddress
+    private let options: OptionStore
 
     /// What both ends share.
     ///
@@ -25,13 +26,15 @@ public final class LoopbackStream<Family: LoopbackFamily>: Transport {
     }
 
     init(
-        network: NetworkEngine, shared: Shared, side: Int, local: Family.SocketAddress, remote: Family.SocketAddress
+        network: NetworkEngine, shared: Shared, side: Int, local: Family.SocketAddress, remote: Family.SocketAddress,
+        options: OptionStore = OptionStore(noDelay: true)
     ) {
         self.network = network
         self.shared = shared
         self.side = side
         self.local = local
         self.remote = remote
+        self.options = options
     }
 
     deinit { close() }
@@ -151,6 +154,14 @@ public final class LoopbackStream<Family: LoopbackFamily>: Transport {
         if profile.abortIsReset, profile.resetsAreVisible { facts.insert(.abortIsVisible) }
         if profile.firstSendAfterPeerCloseFails { facts.insert(.firstSendAfterPeerCloseFails) }
         return facts
+    }
+
+    /// Keeps the value; an in-memory stream behaves the same with every one.
+    public func apply(_ setting: OptionSetting) throws(TransportError) { try options.apply(setting) }
+
+    /// The value that was set last.
+    public func optionValue(named name: String) throws(TransportError) -> OptionValue {
+        try options.value(named: name)
     }
 
     /// The network's time.

@@ -21,16 +21,22 @@ public struct NetworkProfile: Hashable, Sendable {
     /// Whether the first send after the peer closed fails; otherwise it succeeds, and the next one fails.
     public var firstSendAfterPeerCloseFails: Bool
 
+    /// Whether a reset is told to a receive alone, also after the end of the peer's stream; otherwise it is told to
+    /// whichever call comes first, and not at all after the end.
+    public var resetsAreToldToReceivesOnly: Bool
+
     /// Makes a profile.
     public init(
         capacity: Int, writableThreshold: Int, resetsAreVisible: Bool, abortIsReset: Bool,
-        firstSendAfterPeerCloseFails: Bool, receives: ChunkPolicy = .whole, sends: ChunkPolicy = .whole
+        firstSendAfterPeerCloseFails: Bool, resetsAreToldToReceivesOnly: Bool = false,
+        receives: ChunkPolicy = .whole, sends: ChunkPolicy = .whole
     ) {
         self.capacity = max(1, capacity)
         self.writableThreshold = max(1, min(writableThreshold, capacity))
         self.resetsAreVisible = resetsAreVisible
         self.abortIsReset = abortIsReset
         self.firstSendAfterPeerCloseFails = firstSendAfterPeerCloseFails
+        self.resetsAreToldToReceivesOnly = resetsAreToldToReceivesOnly
         self.receives = receives
         self.sends = sends
     }
@@ -52,7 +58,7 @@ public struct NetworkProfile: Hashable, Sendable {
     /// As Unix streams on Linux do: a close with unread bytes is a reset, an abort is not; an early broken pipe.
     public static let unix = NetworkProfile(
         capacity: 64 << 10, writableThreshold: (64 << 10) * 3 / 4, resetsAreVisible: true, abortIsReset: false,
-        firstSendAfterPeerCloseFails: true
+        firstSendAfterPeerCloseFails: true, resetsAreToldToReceivesOnly: true
     )
 
     /// Keeps every promise of a stream and breaks every habit: small buffers, and chunks of any size.

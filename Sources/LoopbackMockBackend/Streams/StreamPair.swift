@@ -19,6 +19,8 @@ final class StreamPair {
         var pendingError: TransportError.Kind?
         /// The connection was cut: nothing can be sent any more.
         var isCut = false
+        /// What the peer sent after this end was closed, for peers that look at it.
+        var missed: [UInt8] = []
 
         /// How much a receive gives.
         var receives: Chunker
@@ -64,24 +66,25 @@ final class StreamPair {
             self[side].receives.moved(count)
             return .received(count)
         }
-        if self[side].peerHasFinished { return .endOfStream }
+        if self[side].peerHasFinished, !profile.resetsAreToldToReceivesOnly { return .endOfStream }
         if let kind = self[side].pendingError {
             self[side].pendingError = nil
             throw failure(kind, .receive)
         }
-        return self[side].isCut ? .endOfStream : .wouldBlock(.readable)
+        return self[side].peerHasFinished || self[side].isCut ? .endOfStream : .wouldBlock(.readable)
     }
 
     func send(_ side: Int, _ bytes: UnsafeRawBufferPointer) throws(TransportError) -> SendStep {
         if self[side].isClosed { throw .closed(.send) }
         if bytes.count == 0 { return .sent(0) }
-        if let kind = self[side].pendingError {
+        if let kind = self[side].pendingError, !profile.resetsAreToldToReceivesOnly {
             self[side].pendingError = nil
             throw failure(kind, .send)
         }
-        if self[side].hasFinished || self[side].isCut { throw TransportError(.brokenPipe, operation: .send) }
+        if self[side].hasFinished || self[side].isCut { throw failure(.brokenPipe, .send) }
         if self[1 - side].isClosed {
-            if profile.firstSendAfterPeerCloseFails { throw TransportError(.brokenPipe, operation: .send) }
+            self[1 - side].missed.append(contentsOf: bytes)
+            if profile.firstSendAfterPeerCloseFails { throw failure(.brokenPipe, .send) }
             // The bytes reach nobody; the peer's machine answers with a reset.
             self[side].isCut = true
             return .sent(bytes.count)
@@ -101,15 +104,25 @@ final class StreamPair {
     func close(_ side: Int, abort: Bool) {
         guard !self[side].isClosed else { return }
         self[side].isClosed = true
-        let cuts = (abort && profile.abortIsReset) || (!self[side].inbox.isEmpty && profile.resetsAreVisible)
+        let resets = (abort && profile.abortIsReset) || !self[side].inbox.isEmpty
         self[side].inbox.removeAll()
-        if cuts {
-            // What the peer has received already it still gets; an end that it was told of stays one.
-            if !self[1 - side].peerHasFinished { self[1 - side].pendingError = .connectionReset }
-            self[1 - side].isCut = true
-        } else {
-            self[1 - side].peerHasFinished = true
+        if resets, profile.resetsAreVisible { tellReset(to: 1 - side) } else { self[1 - side].peerHasFinished = true }
+    }
+
+    /// Closes a side so that the peer sees a reset, whatever the profile says: for those who ask for one.
+    func cut(_ side: Int) {
+        guard !self[side].isClosed else { return }
+        self[side].isClosed = true
+        self[side].inbox.removeAll()
+        tellReset(to: 1 - side)
+    }
+
+    /// What that side has received already it still gets; on TCP, an end that it was told of stays one.
+    private func tellReset(to side: Int) {
+        if !self[side].peerHasFinished || profile.resetsAreToldToReceivesOnly {
+            self[side].pendingError = .connectionReset
         }
+        self[side].isCut = true
     }
 
     private func failure(_ kind: TransportError.Kind, _ operation: TransportError.Operation) -> TransportError {
@@ -124,7 +137,7 @@ final class StreamPair {
         if interest.contains(.readable), !self[side].inbox.isEmpty || self[side].peerHasFinished { return true }
         guard interest.contains(.writable) else { return false }
         return self[side].hasFinished || self[1 - side].isClosed
-            || self[1 - side].inbox.freeCapacity >= profile.writableThreshold
+            || self[1 - side].inbox.freeCapacity >= min(profile.writableThreshold, self[1 - side].inbox.capacity)
     }
 
     /// The state of a side in words, for reports.

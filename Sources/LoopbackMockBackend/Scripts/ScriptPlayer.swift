@@ -1,0 +1,66 @@
+internal import TransportCore
+
+/// Plays the scripts of a ``ScriptedService``: what is still to be played and what has been.
+///
+/// Used with the network's lock held. It belongs to the network, and therefore does not keep it.
+final class ScriptPlayer {
+    private var scripts: ArraySlice<PeerScript>
+    private var runners: [ScriptRunner] = []
+    private var refusals: [ScriptFailure] = []
+    private let scriptCount: Int
+
+    init(scripts: [PeerScript]) {
+        self.scripts = scripts[...]
+        self.scriptCount = scripts.count
+    }
+
+    /// How many connections there have been.
+    var connectionCount: Int { runners.count }
+
+    /// The first thing that went wrong or is missing.
+    var failure: ScriptFailure? {
+        if let failure = runners.lazy.compactMap(\.failure).first ?? refusals.first { return failure }
+        if let failure = runners.lazy.compactMap(\.leftOver).first { return failure }
+        guard !scripts.isEmpty else { return nil }
+        return ScriptFailure(
+            connection: runners.count + 1, step: 0,
+            description: "connection \(runners.count + 1) of \(scriptCount) was never made"
+        )
+    }
+
+    /// Begins the next script on a new connection.
+    ///
+    /// - Returns: Whether there was a script; without one the connection is refused.
+    func accept(_ pair: StreamPair, side: Int) -> Bool {
+        guard let script = scripts.popFirst() else {
+            let available = scriptCount == 1 ? "is 1 script" : "are \(scriptCount) scripts"
+            refusals.append(
+                ScriptFailure(
+                    connection: runners.count + 1, step: 0,
+                    description: "the client connected once more; there \(available)"
+                )
+            )
+            return false
+        }
+        runners.append(ScriptRunner(pair: pair, side: side, connection: runners.count + 1, script: script))
+        return true
+    }
+
+    /// Goes on with every script.
+    ///
+    /// - Returns: Whether anything was done.
+    func advance(_ engine: NetworkEngine, _ state: inout NetworkEngine.State) -> Bool {
+        var didAnything = false
+        for runner in runners {
+            let advanced = runner.advance { nanoseconds in
+                let (time, overflow) = state.now.addingReportingOverflow(nanoseconds)
+                engine.schedule(at: overflow ? .max : time, &state) { engine, state in
+                    runner.endPause()
+                    engine.changed(&state)
+                }
+            }
+            didAnything = advanced || didAnything
+        }
+        return didAnything
+    }
+}

@@ -1,0 +1,77 @@
+import LoopbackMockBackend
+import TestSupport
+import Testing
+import TransportCore
+
+@Suite("Tasks wait for readiness")
+struct ReadyTests {
+    /// A task that waits on the client's end, and is known to wait when this returns.
+    private func waiting(_ client: MockConnection) async -> Task<TransportError.Kind?, Never> {
+        let (started, announce) = AsyncStream<Void>.makeStream()
+        let task = Task<TransportError.Kind?, Never> {
+            announce.finish()
+            do throws(TransportError) {
+                try await client.transport.ready(for: .readable)
+                return nil
+            } catch {
+                return error.kind
+            }
+        }
+        for await _ in started {}
+        await Task.yield()
+        return task
+    }
+
+    @Test("ready(for:) is woken by data")
+    func data() async throws {
+        let (client, server) = try LoopbackNetwork().pair()
+        let task = await waiting(client)
+        try server.sendAll("x")
+        #expect(await task.value == nil)
+        try await client.transport.ready(for: .readable)
+        #expect(String(try client.receive(atMost: 1)) == "x")
+    }
+
+    @Test("ready(for:) is woken by the peer's close, and fails after this end's")
+    func close() async throws {
+        let network = LoopbackNetwork()
+        let (client, server) = try network.pair()
+        let task = await waiting(client)
+        server.close()
+        #expect(await task.value == nil)
+        let (other, peer) = try network.pair()
+        let closed = await waiting(other)
+        other.close()
+        #expect(await closed.value == .closed)
+        #expect(!peer.isClosed)
+    }
+
+    @Test("CAN: cancelling wakes ready(for:), before and while it waits")
+    func cancel() async throws {
+        let (client, server) = try LoopbackNetwork().pair()
+        let task = await waiting(client)
+        task.cancel()
+        #expect(await task.value == .cancelled)
+        let early = Task {
+            withUnsafeCurrentTask { $0?.cancel() }
+            do throws(TransportError) {
+                try await client.transport.ready(for: .readable)
+                return nil as TransportError.Kind?
+            } catch {
+                return error.kind
+            }
+        }
+        #expect(await early.value == .cancelled)
+        try server.sendAll("usable")
+        #expect(try client.receiveText(6) == "usable")
+    }
+
+    @Test("A listener's ready(for:) is woken by a connection")
+    func listener() async throws {
+        let backend = LoopbackNetwork().backend()
+        let listener = try backend.listen(on: .v4(.any(port: 1)))
+        let client = try backend.connect(to: .v4(.loopback(port: 1)))
+        try await listener.transport.ready(for: .readable)
+        #expect(try listener.accept(timeout: .zero).remoteAddress == client.localAddress)
+    }
+}
