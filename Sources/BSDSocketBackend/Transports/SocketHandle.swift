@@ -152,7 +152,7 @@ public final class SocketHandle: Sendable {
     // MARK: Waiting
 
     /// Where those sleep who wait for a time alone, of all sockets: there are few, and they are seldom woken.
-    private static let sleepers = Locked(())
+    private static let sleepers = Locked(false)  // a value of no size would have the address of somebody else's
 
     /// Sleeps until a time, or until the handle is closed. To be called by a user.
     private func sleep(until deadline: Deadline) throws(TransportError) {
