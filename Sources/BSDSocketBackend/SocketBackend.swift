@@ -102,7 +102,7 @@ extension SocketBackend {
         let handle = try SocketHandle(
             domain: Family.domain(for: address), type: csockets_stream, nonblocking: nonblocking, syscalls: syscalls
         )
-        if options.noDelay, Family.streamsAreTCP { try handle.setOption(.noDelay, to: true) }
+        if options.noDelay, Family.streamsAreTCP { try handle.setNoDelay() }
         try handle.apply(options.settings)
         if let local = options.localAddress { try handle.bind(Family.self, to: local) }
         return handle

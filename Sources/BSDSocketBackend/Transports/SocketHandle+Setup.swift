@@ -28,6 +28,14 @@ extension SocketHandle {
         }
     }
 
+    /// Sets `TCP_NODELAY` on a socket that is being set up. One system call, and no allocation.
+    package func setNoDelay() throws(TransportError) {
+        let on: Int32 = 1
+        let option = SystemOption.noDelay
+        let result = withUnsafeBytes(of: on) { syscalls.setOption(descriptor, option.level, option.name, $0) }
+        try check(result, .setOption)
+    }
+
     /// Makes settings on a socket that is being set up, in order.
     package func apply(_ settings: [OptionSetting]) throws(TransportError) {
         for setting in settings { try apply(setting) }

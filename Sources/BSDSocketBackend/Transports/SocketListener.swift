@@ -67,7 +67,7 @@ public final class SocketListener<Family: SocketFamily>: TransportListener, Sock
     ) throws(TransportError) -> SocketTransport<Family> {
         let handle = try SocketHandle(owning: descriptor, domain: handle.domain, syscalls: handle.syscalls)
         // A client that is gone already makes this fail on some systems; that shows when the connection is used.
-        if noDelay, Family.streamsAreTCP { try? handle.setOption(.noDelay, to: true) }
+        if noDelay, Family.streamsAreTCP { try? handle.setNoDelay() }
         return SocketTransport(handle, peer: try Family.address(from: peer))
     }
 

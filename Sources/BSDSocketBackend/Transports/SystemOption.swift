@@ -15,7 +15,7 @@ struct SystemOption {
     /// The system's option for one of the contract, or nil when there is none.
     init?(named option: String) {
         switch option {
-        case TransportOption<Bool>.noDelay.name: self.init(tcp, TCP_NODELAY, .flag)
+        case TransportOption<Bool>.noDelay.name: self = .noDelay
         case TransportOption<Bool>.keepAlive.name: self.init(SOL_SOCKET, SO_KEEPALIVE, .flag)
         case TransportOption<Bool>.reuseAddress.name: self.init(SOL_SOCKET, SO_REUSEADDR, .flag)
         case TransportOption<Bool>.reusePort.name: self.init(SOL_SOCKET, SO_REUSEPORT, .flag)
@@ -36,6 +36,9 @@ struct SystemOption {
         self.name = name
         self.form = form
     }
+
+    /// The option that most sockets are made with, without looking for its name.
+    static var noDelay: SystemOption { SystemOption(tcp, TCP_NODELAY, .flag) }
 
     /// The value as the system wants it.
     func encode(_ value: OptionValue) throws(TransportError) -> [UInt8] {
