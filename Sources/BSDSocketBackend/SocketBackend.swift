@@ -133,7 +133,7 @@ extension SocketBackend {
         let backlog = Int32(clamping: max(0, options.backlog ?? Int(SOMAXCONN)))
         let result = syscalls.listen(handle.descriptor, backlog: backlog)
         if result < 0 { throw TransportError(errno: -result, .listen).with(address: address) }
-        return SocketListener(handle, noDelay: options.noDelay)
+        return SocketListener(handle, noDelay: options.noDelay, backlog: Int(min(backlog, Int32(SOMAXCONN))))
     }
 }
 

@@ -37,6 +37,7 @@ final class ReadinessPoller: Sendable {
     func ready(_ handle: SocketHandle, for need: Need) async throws(TransportError) {
         try handle.enter(.wait)
         defer { handle.leave() }
+        handle.willBePolled()
         var events: Int16 = 0
         if need.interest.contains(.readable) { events |= Int16(POLLIN) }
         if need.interest.contains(.writable) { events |= Int16(POLLOUT) }
@@ -88,6 +89,8 @@ final class ReadinessPoller: Sendable {
             case .arriving: state.slots[id] = .cancelled
             case .waiting(let waiter):
                 state.slots[id] = nil
+                // The poll must let go of the socket, and the thread may have nothing left to do.
+                wake(state)
                 return waiter
             case .cancelled, nil: break
             }
@@ -155,7 +158,8 @@ final class ReadinessPoller: Sendable {
             for case .waiting(let waiter) in state.slots.values {
                 hasWaiters = true
                 if waiter.events == 0 {
-                    limit = min(limit ?? .max, max(0, (waiter.notBefore ?? now) - now) / 1_000_000 + 1)
+                    let notBefore = max(now, waiter.notBefore ?? now)
+                    limit = min(limit ?? .max, (notBefore - now) / 1_000_000 + 1)
                 } else {
                     table.add(waiter.handle.descriptor, waiter.events)
                 }

@@ -12,6 +12,14 @@ package struct SocketAddressBytes: Sendable {
 
     package init() {}
 
+    /// The address of no family, which dissolves an association (RFC 3493, POSIX `connect`).
+    package static let unspecified = SocketAddressBytes { bytes in
+        var system = sockaddr()
+        system.sa_family = sa_family_t(AF_UNSPEC)
+        bytes.storeBytes(of: system, as: sockaddr.self)
+        return MemoryLayout<sockaddr>.size
+    }
+
     /// Has `body` write the address and say how many bytes it wrote.
     package init(_ body: (UnsafeMutableRawBufferPointer) -> Int) {
         count = withUnsafeMutableBytes(of: &storage) { max(0, min(Self.capacity, body($0))) }

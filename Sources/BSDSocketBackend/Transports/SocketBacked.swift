@@ -39,6 +39,10 @@ extension SocketBacked {
     ///
     /// - Throws: ``TransportError/Kind/unknownOption`` and other errors of the system.
     public func setRawOption(level: Int32, name: Int32, bytes: [UInt8]) throws(TransportError) {
+        guard bytes.count <= 1 << 20 else {
+            throw .invalidArgument(
+                "an option of \(bytes.count) bytes is too long: at most 1 MiB", operation: .setOption)
+        }
         try handle.use(.setOption) { (descriptor) throws(TransportError) in
             let result = bytes.withUnsafeBytes { handle.syscalls.setOption(descriptor, level, name, $0) }
             try handle.check(result, .setOption)

@@ -49,10 +49,7 @@ public final class SocketDatagrams<Family: SocketFamily>: DatagramTransport, Soc
     /// Chooses the peer. One system call.
     public func connect(to address: Family.SocketAddress?) throws(TransportError) {
         try handle.use(.connect) { (descriptor) throws(TransportError) in
-            // RFC 3493 and POSIX: an address of no family dissolves the association.
-            let bytes =
-                address.map { Family.bytes(of: $0, domain: handle.domain) }
-                ?? SocketAddressBytes { $0.storeFamily(AF_UNSPEC) }
+            let bytes = address.map { Family.bytes(of: $0, domain: handle.domain) } ?? .unspecified
             let result = handle.syscalls.connect(descriptor, bytes)
             // Darwin reports the family of the dissolving address, having done what was asked.
             if address == nil, result == -EAFNOSUPPORT { return }
@@ -126,15 +123,5 @@ extension SocketDatagrams {
         } catch {
             throw error.with(address: address)
         }
-    }
-}
-
-extension UnsafeMutableRawBufferPointer {
-    /// Writes an address that has a family and nothing else; gives its size.
-    fileprivate func storeFamily(_ family: Int32) -> Int {
-        var system = sockaddr()
-        system.sa_family = sa_family_t(family)
-        storeBytes(of: system, as: sockaddr.self)
-        return MemoryLayout<sockaddr>.size
     }
 }

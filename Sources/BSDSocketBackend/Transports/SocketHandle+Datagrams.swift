@@ -34,7 +34,7 @@ extension SocketHandle {
         while true {
             guard try poll(.readable, until: deadline) else { return .wouldBlock(.readable) }
             let step = try receiveMessage(into: &buffer, &message, flags: csockets_msg_dontwait)
-            guard case .wouldBlock = step else { return step }
+            guard case .wouldBlock = step, !deadline.hasPassed(at: now) else { return step }
         }
     }
 
@@ -44,11 +44,20 @@ extension SocketHandle {
     ) throws(TransportError) -> SendStep {
         try enter(.send)
         defer { leave() }
-        while true {
-            let step = try sendMessage(bytes, to: address)
-            guard case .wouldBlock(let need) = step, let deadline else { return step }
+        let flags = deadline == .never && mayBlockInCalls ? 0 : csockets_msg_dontwait
+        var step = try sendMessage(bytes, to: address, flags: flags)
+        var pauses = 0
+        while case .wouldBlock(let need) = step, let deadline {
             guard try poll(need, until: deadline) else { return step }
+            step = try sendMessage(bytes, to: address, flags: csockets_msg_dontwait)
+            if deadline.hasPassed(at: now) { return step }
+            // A Unix socket counts as writable while its receiver is full, and nothing tells when it no longer is.
+            guard case .wouldBlock = step else { return step }
+            let pause = Deadline.at(now.advanced(by: .milliseconds(1 << min(pauses, 5))))
+            _ = try poll(Need([]), until: min(pause, deadline))
+            pauses += 1
         }
+        return step
     }
 
     private func receiveMessage(
@@ -69,12 +78,14 @@ extension SocketHandle {
         throw datagramFailure(result, .receive)
     }
 
-    private func sendMessage(_ bytes: RawSpan, to address: SocketAddressBytes?) throws(TransportError) -> SendStep {
+    private func sendMessage(
+        _ bytes: RawSpan, to address: SocketAddressBytes?, flags: Int32
+    ) throws(TransportError) -> SendStep {
         let result = bytes.withUnsafeBytes { memory in
             if let address {
-                syscalls.send(descriptor, memory, to: address, flags: csockets_msg_dontwait)
+                syscalls.send(descriptor, memory, to: address, flags: flags)
             } else {
-                syscalls.send(descriptor, memory, flags: csockets_msg_dontwait)
+                syscalls.send(descriptor, memory, flags: flags)
             }
         }
         if result >= 0 { return .sent(result) }

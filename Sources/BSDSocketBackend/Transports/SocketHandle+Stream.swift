@@ -67,7 +67,7 @@ extension SocketHandle {
         while true {
             guard try poll(.readable, until: deadline) else { return .wouldBlock(.readable) }
             let step = try receive(into: &buffer, flags: csockets_msg_dontwait)
-            guard case .wouldBlock = step else { return step }
+            guard case .wouldBlock = step, !deadline.hasPassed(at: now) else { return step }
         }
     }
 
@@ -75,13 +75,15 @@ extension SocketHandle {
         guard bytes.byteCount > 0 else { return .sent(0) }
         try enter(.send)
         defer { leave() }
-        var flags = deadline == .never && mayBlockInCalls ? 0 : csockets_msg_dontwait
-        while true {
-            let step = try send(bytes, flags: flags)
-            guard case .wouldBlock = step else { return step }
-            flags = csockets_msg_dontwait
+        let flags = deadline == .never && mayBlockInCalls ? 0 : csockets_msg_dontwait
+        var step = try send(bytes, flags: flags)
+        while case .wouldBlock = step {
             guard try poll(.writable, until: deadline) else { return step }
+            step = try send(bytes, flags: csockets_msg_dontwait)
+            // Readiness is a hint: one that is never true must not outlast the deadline.
+            if deadline.hasPassed(at: now) { return step }
         }
+        return step
     }
 
     // MARK: Ending

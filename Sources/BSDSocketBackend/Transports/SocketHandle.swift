@@ -26,6 +26,12 @@ public final class SocketHandle: Sendable {
     private let state = Atomic<UInt32>(0)
     private static let closedBit: UInt32 = 1 << 31
 
+    /// Whether the descriptor was ever in the table of the readiness poller. A poll that is under way keeps the socket
+    /// alive in the system, whatever is closed here, until it returns.
+    private let wasPolled = Atomic<Bool>(false)
+
+    package func willBePolled() { wasPolled.store(true, ordering: .releasing) }
+
     /// Takes a descriptor over.
     ///
     /// - Parameters:
@@ -114,23 +120,19 @@ public final class SocketHandle: Sendable {
         let old = state.add(1, ordering: .acquiringAndReleasing).oldValue
         if old & Self.closedBit == 0 {
             let before = state.bitwiseOr(Self.closedBit, ordering: .acquiringAndReleasing).oldValue
-            if before & Self.closedBit == 0, before > 1 { wakeUsers(aborting: aborting) }
+            if before & Self.closedBit == 0, before > 1 || wasPolled.load(ordering: .acquiring) {
+                wakeUsers(aborting: aborting)
+            }
         }
         leave()
     }
 
     /// Wakes whoever is inside; to be called by a user.
     ///
-    /// - Parameter aborting: Whether the peer must not see an end. Ending the sending direction tells it of one, so that is
-    ///   done only when the socket has no room: then a sender may be blocked, and the end waits behind what is queued,
-    ///   to be overtaken by the reset.
+    /// - Parameter aborting: Whether the peer is to see a reset and not an end, which shutting down would tell it of.
     package func wakeUsers(aborting: Bool = false) {
-        if aborting {
-            _ = syscalls.shutdown(descriptor, Int32(SHUT_RD))
-            if syscalls.poll(descriptor, Int16(POLLOUT), wake: -1, untilNanoseconds: .min) == 0 {
-                _ = syscalls.shutdown(descriptor, Int32(SHUT_WR))
-            }
-        } else {
+        // Dissolving the association resets a TCP connection at once and wakes everyone, where the system can do that.
+        if !aborting || syscalls.connect(descriptor, .unspecified) < 0 {
             _ = syscalls.shutdown(descriptor, Int32(SHUT_RDWR))
         }
         // Those who wait for a time alone do not look at the socket.

@@ -13,6 +13,7 @@ public final class SocketListener<Family: SocketFamily>: TransportListener, Sock
     public let handle: SocketHandle
 
     private let noDelay: Bool
+    private let backlog: Int
 
     /// What was taken from the system's queue in order to stop accepting.
     private struct Kept {
@@ -22,8 +23,9 @@ public final class SocketListener<Family: SocketFamily>: TransportListener, Sock
 
     private let kept = Locked(Kept())
 
-    init(_ handle: SocketHandle, noDelay: Bool) {
+    init(_ handle: SocketHandle, noDelay: Bool, backlog: Int) {
         self.handle = handle
+        self.backlog = backlog
         self.noDelay = noDelay
     }
 
@@ -78,7 +80,9 @@ public final class SocketListener<Family: SocketFamily>: TransportListener, Sock
         try handle.use(.accept) { (descriptor) throws(TransportError) in
             try kept.withLock { (kept) throws(TransportError) in
                 guard !kept.isStopped else { return }
-                while case .accepted(let transport) = try acceptFromSystem(descriptor) {
+                // No more than the queue had room for: under load each one that is accepted makes room for another.
+                for _ in 0...backlog {
+                    guard case .accepted(let transport) = try acceptFromSystem(descriptor) else { break }
                     kept.connections.append(transport)
                 }
                 kept.isStopped = true

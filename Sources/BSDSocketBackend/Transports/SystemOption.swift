@@ -75,9 +75,9 @@ struct SystemOption {
     }
 
     private func seconds(_ duration: Duration, atLeast minimum: Int32) throws(TransportError) -> Int32 {
-        // Rounded up: half a second must not become none.
-        let (whole, rest) = duration.components
-        guard let seconds = Int32(exactly: whole), seconds < .max,
+        // Rounded up: half a second must not become none. Looking into durations beyond 2^63 seconds traps.
+        guard duration >= .zero, duration < .seconds(Int64(Int32.max)), case let (whole, rest) = duration.components,
+            let seconds = Int32(exactly: whole), seconds < .max,
             case let rounded = seconds + (rest > 0 ? 1 : 0), rounded >= minimum, rest >= 0
         else {
             throw .invalidArgument(

@@ -25,8 +25,11 @@ extension Backend {
         let stream =
             if limit.mayWait {
                 try open(to: address, options: options, until: limit.deadline)
-            } else {
+            } else if mode == .nonblocking {
                 try beginOpen(to: address, options: options)
+            } else {
+                // A call that has no time left must not give a connection that is none yet.
+                try open(to: address, options: options, until: .at(now))
             }
         return Connection(stream, mode: mode, observer: defaults.observer, fileID: fileID, line: line)
     }

@@ -9,11 +9,13 @@ extension Connection {
     public func establish(timeout: Duration? = nil, deadline: Deadline? = nil) throws(TransportError) {
         let limit = try control.limit(timeout, deadline, .connect, clock: transport)
         // Until it is established, there is neither receiving nor sending.
-        try begin(.send, .connect)
+        let obstacles = control.gate.enter(.sending, unless: [.closed, .sendFailed, .receiverSawDeath])
+        guard obstacles.isEmpty else { throw refusal(obstacles, .connect) }
         defer { control.gate.leave(.sending) }
         let found = control.gate.enter(.receiving, unless: Direction.receive.obstacles)
         guard found.isEmpty else { throw refusal(found, .connect) }
         defer { control.gate.leave(.receiving) }
+        control.willBegin(.connect, of: self)
         do throws(TransportError) {
             try drive(limit, .connect, in: .send) { () throws(TransportError) in
                 do throws(TransportError) {

@@ -40,6 +40,7 @@ extension Connection {
     ) throws(TransportError) {
         let limit = try control.limit(timeout, deadline, .send, clock: transport)
         try begin(.send, .send)
+        let total = segments.reduce(0) { $0 + $1.count }
         var sent = 0
         do throws(TransportError) {
             var rest = segments[...]
@@ -55,7 +56,7 @@ extension Connection {
                 }
                 sent += count
                 skipped += count
-                try checkTime(limit, .send)
+                if sent < total { try checkTime(limit, .send) }
             }
             try flush(limit)
             end(.send, .send, .done(bytes: sent))
@@ -110,13 +111,16 @@ extension Connection {
         _ table: UnsafeBufferPointer<ByteSegment>, _ limit: WaitLimit
     ) throws(TransportError) -> Int {
         guard table.contains(where: { $0.count > 0 }) else { return 0 }
+        var waited = false
         while true {
             let step: SendStep
             do throws(TransportError) {
                 step = try transport.trySend(gathering: Span(_unsafeElements: table))
                 if case .wouldBlock(let need) = step, limit.mayWait,
+                    !waited || !limit.deadline.hasPassed(at: transport.now),
                     try transport.wait(for: need, until: limit.deadline)
                 {
+                    waited = true
                     continue
                 }
             } catch {
@@ -130,13 +134,16 @@ extension Connection {
         into table: UnsafeBufferPointer<MutableByteSegment>, _ limit: WaitLimit
     ) throws(TransportError) -> Int? {
         guard table.contains(where: { $0.count > 0 }) else { return 0 }
+        var waited = false
         while true {
             let step: ReceiveStep
             do throws(TransportError) {
                 step = try transport.tryReceive(scatteringInto: Span(_unsafeElements: table))
                 if case .wouldBlock(let need) = step, limit.mayWait,
+                    !waited || !limit.deadline.hasPassed(at: transport.now),
                     try transport.wait(for: need, until: limit.deadline)
                 {
+                    waited = true
                     continue
                 }
             } catch {

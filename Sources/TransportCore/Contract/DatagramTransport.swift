@@ -66,10 +66,12 @@ extension DatagramTransport {
     public func receive(
         into buffer: inout OutputRawSpan, until deadline: Deadline
     ) throws(TransportError) -> DatagramStep<Family.SocketAddress> {
+        var waited = false  // readiness is a hint: one that is never true must not outlast the deadline
         while true {
             let step = try tryReceive(into: &buffer)
             guard case .wouldBlock(let need) = step else { return step }
-            guard try wait(for: need, until: deadline) else { return step }
+            guard try wait(for: need, until: deadline), !waited || !deadline.hasPassed(at: now) else { return step }
+            waited = true
         }
     }
 
@@ -77,10 +79,12 @@ extension DatagramTransport {
     public func send(
         _ bytes: RawSpan, to address: Family.SocketAddress?, until deadline: Deadline
     ) throws(TransportError) -> SendStep {
+        var waited = false  // readiness is a hint: one that is never true must not outlast the deadline
         while true {
             let step = try trySend(bytes, to: address)
             guard case .wouldBlock(let need) = step else { return step }
-            guard try wait(for: need, until: deadline) else { return step }
+            guard try wait(for: need, until: deadline), !waited || !deadline.hasPassed(at: now) else { return step }
+            waited = true
         }
     }
 

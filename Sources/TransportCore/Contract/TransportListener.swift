@@ -48,10 +48,12 @@ public protocol TransportListener<Accepted>: TimeSource, OptionHolder {
 extension TransportListener {
     /// Tries and waits in turn.
     public func accept(until deadline: Deadline) throws(TransportError) -> AcceptStep<Accepted> {
+        var waited = false  // readiness is a hint: one that is never true must not outlast the deadline
         while true {
             let step = try tryAccept()
             guard case .wouldBlock(let need) = step else { return step }
-            guard try wait(for: need, until: deadline) else { return step }
+            guard try wait(for: need, until: deadline), !waited || !deadline.hasPassed(at: now) else { return step }
+            waited = true
         }
     }
 

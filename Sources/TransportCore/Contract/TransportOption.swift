@@ -50,6 +50,7 @@ extension TransportOption where Value == Duration {
 extension TransportOption where Value == Duration? {
     /// How long the system goes on delivering what was sent after closing, in whole seconds (`SO_LINGER`).
     ///
-    /// Nil, the default, is the system's own choice, in the background. Zero makes closing cut the connection.
+    /// Nil, the default, is the system's own choice, in the background. Zero makes closing cut the connection. With any
+    /// other time closing waits for that long at most, which is what `close()` otherwise never does.
     public static var linger: Self { Self(name: "linger") }
 }

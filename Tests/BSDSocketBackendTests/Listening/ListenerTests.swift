@@ -201,4 +201,10 @@ struct ListenerTests {
         }
         try run(kind)
     }
+
+    @Test("N12: a listener has nothing to send or to receive with")
+    func noStream() throws {
+        let listener: any Sendable = try SocketBackend<IPv4>().listen(on: .loopback(port: 0)).transport
+        #expect(!(listener is any Transport))
+    }
 }

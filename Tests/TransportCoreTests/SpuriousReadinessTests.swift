@@ -1,0 +1,72 @@
+import TestSupport
+import Testing
+import TransportCore
+
+/// A transport that is always said to be ready, never is, and lets a second pass with each wait.
+private struct NeverReady: TransportLayer {
+    let lower: ScriptedTransport
+    let time = Locked(Int64(0))
+
+    var now: Instant { Instant(nanoseconds: time.withLock { $0 }) }
+    func tryReceive(into buffer: inout OutputRawSpan) throws(TransportError) -> ReceiveStep { .wouldBlock(.readable) }
+    func trySend(_ bytes: RawSpan) throws(TransportError) -> SendStep { .wouldBlock(.writable) }
+    func trySend(gathering segments: Span<ByteSegment>) throws(TransportError) -> SendStep { .wouldBlock(.writable) }
+    func tryReceive(scatteringInto segments: Span<MutableByteSegment>) throws(TransportError) -> ReceiveStep {
+        .wouldBlock(.readable)
+    }
+    func tryEstablish() throws(TransportError) -> ProgressStep { .wouldBlock(.writable) }
+    func wait(for need: Need, until deadline: Deadline) throws(TransportError) -> Bool {
+        time.withLock { $0 += 1_000_000_000 }
+        return true
+    }
+}
+
+@Suite("Spurious readiness")
+struct SpuriousReadinessTests {
+    @Test("NBK-10 DLN-05: readiness that is never true does not outlast the deadline", arguments: 0..<5)
+    func ends(form: Int) {
+        let transport = NeverReady(lower: ScriptedTransport())
+        let connection = Connection(transport)
+        let error = caught {
+            switch form {
+            case 0: _ = try connection.receive(atMost: 1, timeout: .seconds(5))
+            case 1: try connection.sendAll([1], timeout: .seconds(5))
+            case 2: try connection.sendAll(gathering: [[1], [2]], timeout: .seconds(5))
+            case 3:
+                var arrays: [[UInt8]] = [[0], [0]]
+                _ = try connection.receive(scatteringInto: &arrays, timeout: .seconds(5))
+            default: try connection.establish(timeout: .seconds(5))
+            }
+        }
+        #expect(error?.kind == .timedOut)
+        #expect((5...6).contains(transport.now.nanoseconds / 1_000_000_000))
+    }
+
+    @Test("VEC-01 DLN-10: when the last byte is sent, the time no longer matters")
+    func sentInTime() throws {
+        for gathering in [true, false] {
+            let connection = Connection(LateSender(lower: ScriptedTransport()))
+            if gathering {
+                try connection.sendAll(gathering: [[1, 2], [3]], timeout: .seconds(1))
+            } else {
+                try connection.sendAll([1, 2, 3], timeout: .seconds(1))
+            }
+        }
+    }
+}
+
+/// A transport whose every send takes two seconds, and everything.
+private struct LateSender: TransportLayer {
+    let lower: ScriptedTransport
+    let time = Locked(Int64(0))
+
+    var now: Instant { Instant(nanoseconds: time.withLock { $0 }) }
+    func trySend(_ bytes: RawSpan) throws(TransportError) -> SendStep {
+        time.withLock { $0 += 2_000_000_000 }
+        return .sent(bytes.byteCount)
+    }
+    func trySend(gathering segments: Span<ByteSegment>) throws(TransportError) -> SendStep {
+        time.withLock { $0 += 2_000_000_000 }
+        return .sent(segments.indices.reduce(0) { $0 + segments[$1].count })
+    }
+}
