@@ -15,6 +15,7 @@ extension Backend {
     ///   ``TransportError/Kind/networkUnreachable``, ``TransportError/Kind/peerUnresponsive``,
     ///   ``TransportError/Kind/timedOut`` and others, with the address; ``TransportError/Kind/invalidArgument``.
     ///   Nothing is left open then.
+    @inlinable
     public func connect(
         to address: Family.SocketAddress, options: StreamOptions<Family> = StreamOptions(), mode: IOMode? = nil,
         timeout: Duration? = nil, deadline: Deadline? = nil, fileID: StaticString = #fileID, line: UInt = #line
@@ -35,6 +36,7 @@ extension Backend {
     }
 
     /// Works out how long connecting may take.
+    @inlinable
     func connectLimit(
         _ mode: IOMode, _ timeout: Duration?, _ deadline: Deadline?
     ) throws(TransportError) -> WaitLimit {
