@@ -47,7 +47,7 @@ public protocol Backend<Family>: TimeSource {
 
 /// Settings that everything made by a backend begins with.
 ///
-/// The seed's default timeout is ``mode`` here: a value that belongs to a backend, not a state of the process.
+/// The reference's default timeout is ``mode`` here: a value that belongs to a backend, not a state of the process.
 public struct BackendDefaults: Sendable {
     /// The mode of new connections, listeners and datagram sockets.
     public var mode: IOMode

@@ -1,7 +1,7 @@
 extension TransportError {
     /// The number that a system or library gave for a failure, with its name and its text.
     ///
-    /// The domains keep apart what the seed's exceptions keep apart: `error` is ``Domain/posix``, `gaierror` is
+    /// The domains keep apart what the reference's exceptions keep apart: `error` is ``Domain/posix``, `gaierror` is
     /// ``Domain/addressInfo``, `herror` is ``Domain/hostLookup``.
     public struct Code: Hashable, Sendable, CustomStringConvertible {
         /// Whose number it is.

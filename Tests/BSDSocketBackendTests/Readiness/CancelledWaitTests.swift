@@ -25,7 +25,7 @@ struct CancelledWaitTests {
         }
     }
 
-    @Test("complaint 30 of the anchors, LIS-07: a listener that closes after a cancelled wait frees its address")
+    @Test("LIS-07: a listener that closes after a cancelled wait frees its address")
     func listenerAfterCancel() async throws {
         let backend = SocketBackend<IPv4>()
         let listener = try backend.listen(on: .loopback(port: 0))
