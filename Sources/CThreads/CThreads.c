@@ -50,7 +50,6 @@ void cthreads_lock_destroy(CThreadsLock *lock) {
 void cthreads_lock_acquire(CThreadsLock *lock) { pthread_mutex_lock(&lock->mutex); }
 void cthreads_lock_release(CThreadsLock *lock) { pthread_mutex_unlock(&lock->mutex); }
 void cthreads_lock_wait(CThreadsLock *lock) { pthread_cond_wait(&lock->condition, &lock->mutex); }
-void cthreads_lock_wake_one(CThreadsLock *lock) { pthread_cond_signal(&lock->condition); }
 void cthreads_lock_wake_all(CThreadsLock *lock) { pthread_cond_broadcast(&lock->condition); }
 
 bool cthreads_lock_wait_until(CThreadsLock *lock, int64_t deadline) {

@@ -139,7 +139,7 @@ public final class SocketHandle: Sendable {
         Self.sleepers.withLock { _ in }
         Self.sleepers.wakeAll()
         ReadinessPoller.shared.lookAgain()
-        // The pipe is only ever written once, so it always has room.
+        // Written at most twice, when accepting is stopped and when the handle is closed: there always is room.
         if wakeWriter >= 0 { _ = withUnsafeBytes(of: UInt8(0)) { csockets_write(wakeWriter, $0.baseAddress, 1) } }
     }
 

@@ -19,7 +19,6 @@ void cthreads_lock_release(CThreadsLock *_Nonnull lock);
 void cthreads_lock_wait(CThreadsLock *_Nonnull lock);
 /// Waits for a wake until a time in nanoseconds of the monotonic clock; false when that has passed.
 bool cthreads_lock_wait_until(CThreadsLock *_Nonnull lock, int64_t deadline);
-void cthreads_lock_wake_one(CThreadsLock *_Nonnull lock);
 void cthreads_lock_wake_all(CThreadsLock *_Nonnull lock);
 
 /// Starts a detached thread to which no signals of the process are given. False when the system could not.

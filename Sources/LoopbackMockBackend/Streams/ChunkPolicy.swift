@@ -39,9 +39,6 @@ struct Chunker {
         random = SeededGenerator(seed: seed)
     }
 
-    /// Whether every step moves all it can.
-    var isWhole: Bool { kind == .whole }
-
     /// How many of `available` bytes the next step may move.
     mutating func limit(_ available: Int) -> Int {
         guard available > 0 else { return 0 }

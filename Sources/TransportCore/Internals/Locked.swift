@@ -28,9 +28,6 @@ package final class Locked<Value>: @unchecked Sendable {
     /// Wakes every thread that waits in ``wait(until:for:)``.
     package func wakeAll() { cthreads_lock_wake_all(lock) }
 
-    /// Wakes one thread that waits in ``wait(until:for:)``.
-    package func wakeOne() { cthreads_lock_wake_one(lock) }
-
     /// Waits until `body` gives a result, asking it again after each wake.
     ///
     /// - Parameters:
