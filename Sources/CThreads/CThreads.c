@@ -12,9 +12,13 @@ static const clockid_t monotonic = CLOCK_UPTIME_RAW;
 static const clockid_t monotonic = CLOCK_MONOTONIC;
 #endif
 
+struct CThreadsCondition {
+    pthread_cond_t condition;
+};
+
 struct CThreadsLock {
     pthread_mutex_t mutex;
-    pthread_cond_t condition;
+    CThreadsCondition condition;
 };
 
 int64_t cthreads_now(void) {
@@ -23,45 +27,74 @@ int64_t cthreads_now(void) {
     return (int64_t)time.tv_sec * 1000000000 + time.tv_nsec;
 }
 
-CThreadsLock *cthreads_lock_create(void) {
-    CThreadsLock *lock = malloc(sizeof *lock);
+static void *allocate(size_t size) {
+    void *memory = malloc(size);
     // As every allocation of the Swift language does when there is no memory.
-    if (lock == NULL) abort();
-    pthread_mutex_init(&lock->mutex, NULL);
+    if (memory == NULL) abort();
+    return memory;
+}
+
+static void initialize(CThreadsCondition *condition) {
 #ifdef __APPLE__
-    pthread_cond_init(&lock->condition, NULL);
+    pthread_cond_init(&condition->condition, NULL);
 #else
     // Changing the machine's time must not change a timeout.
     pthread_condattr_t attributes;
     pthread_condattr_init(&attributes);
     pthread_condattr_setclock(&attributes, monotonic);
-    pthread_cond_init(&lock->condition, &attributes);
+    pthread_cond_init(&condition->condition, &attributes);
     pthread_condattr_destroy(&attributes);
 #endif
+}
+
+CThreadsLock *cthreads_lock_create(void) {
+    CThreadsLock *lock = allocate(sizeof *lock);
+    pthread_mutex_init(&lock->mutex, NULL);
+    initialize(&lock->condition);
     return lock;
 }
 
 void cthreads_lock_destroy(CThreadsLock *lock) {
-    pthread_cond_destroy(&lock->condition);
+    pthread_cond_destroy(&lock->condition.condition);
     pthread_mutex_destroy(&lock->mutex);
     free(lock);
 }
 
 void cthreads_lock_acquire(CThreadsLock *lock) { pthread_mutex_lock(&lock->mutex); }
 void cthreads_lock_release(CThreadsLock *lock) { pthread_mutex_unlock(&lock->mutex); }
-void cthreads_lock_wait(CThreadsLock *lock) { pthread_cond_wait(&lock->condition, &lock->mutex); }
-void cthreads_lock_wake_all(CThreadsLock *lock) { pthread_cond_broadcast(&lock->condition); }
-
+void cthreads_lock_wait(CThreadsLock *lock) { cthreads_condition_wait(&lock->condition, lock); }
+void cthreads_lock_wake_all(CThreadsLock *lock) { pthread_cond_broadcast(&lock->condition.condition); }
 bool cthreads_lock_wait_until(CThreadsLock *lock, int64_t deadline) {
+    return cthreads_condition_wait_until(&lock->condition, lock, deadline);
+}
+
+CThreadsCondition *cthreads_condition_create(void) {
+    CThreadsCondition *condition = allocate(sizeof *condition);
+    initialize(condition);
+    return condition;
+}
+
+void cthreads_condition_destroy(CThreadsCondition *condition) {
+    pthread_cond_destroy(&condition->condition);
+    free(condition);
+}
+
+void cthreads_condition_wait(CThreadsCondition *condition, CThreadsLock *lock) {
+    pthread_cond_wait(&condition->condition, &lock->mutex);
+}
+
+void cthreads_condition_signal(CThreadsCondition *condition) { pthread_cond_signal(&condition->condition); }
+
+bool cthreads_condition_wait_until(CThreadsCondition *condition, CThreadsLock *lock, int64_t deadline) {
 #ifdef __APPLE__
     int64_t left = deadline - cthreads_now();
     if (deadline <= 0 || left <= 0) return false;
     struct timespec limit = {.tv_sec = left / 1000000000, .tv_nsec = left % 1000000000};
-    return pthread_cond_timedwait_relative_np(&lock->condition, &lock->mutex, &limit) == 0;
+    return pthread_cond_timedwait_relative_np(&condition->condition, &lock->mutex, &limit) == 0;
 #else
     if (deadline < 0) deadline = 0;
     struct timespec limit = {.tv_sec = deadline / 1000000000, .tv_nsec = deadline % 1000000000};
-    return pthread_cond_timedwait(&lock->condition, &lock->mutex, &limit) == 0;
+    return pthread_cond_timedwait(&condition->condition, &lock->mutex, &limit) == 0;
 #endif
 }
 

@@ -31,7 +31,8 @@ public struct LoopbackBackend<Family: LoopbackFamily>: Backend {
     ) throws(TransportError) -> LoopbackStream<Family> {
         let store = try OptionStore([.set(.noDelay, options.noDelay)] + options.settings)
         let hosts = network.allHosts
-        return try network.engine.perform { (state) throws(TransportError) -> LoopbackStream<Family> in
+        let engine = network.engine
+        return try engine.locked { () throws(TransportError) -> LoopbackStream<Family> in
             guard let target = Family.host(at: address, seenFrom: host, in: hosts) else {
                 throw failure(.hostUnreachable, address)
             }
@@ -39,25 +40,24 @@ public struct LoopbackBackend<Family: LoopbackFamily>: Backend {
             let local =
                 options.localAddress.map { Family.listeningAddress(for: $0, port: host.nextPort) }
                 ?? Family.address(connectingTo: address, from: host, port: host.nextPort)
-            state.streamCount += 1
-            let shared = LoopbackStream<Family>.Shared(
-                profile: network.profile(for: Family.self), seed: network.seed &+ state.streamCount << 1,
+            engine.streamCount += 1
+            let pair = StreamPair(
+                profile: network.profile(for: Family.self), seed: network.seed &+ engine.streamCount << 1,
                 isEstablished: false
             )
-            let engine = network.engine
+            pair.names = ("\(local)", "\(address)")
             switch bound.first {
             case let queue as LoopbackListener<Family>.Queue:
                 let seen = { Family.address($0, seenAt: queue.address) }
-                queue.entries.append(.init(shared: shared, local: seen(address), remote: seen(local)))
-                queue.establish()
-            case let player as ScriptPlayer where player.accept(shared.pair, side: 1):
-                shared.isEstablished = true
+                queue.entries.append(.init(pair: pair, local: seen(address), remote: seen(local)))
+                queue.establish(engine)
+                engine.changed(queue)
+            case let player as ScriptPlayer where player.accept(pair, side: 1):
+                pair.isEstablished = true
+                pair.changed(engine)
             default: throw failure(.connectionRefused, address)
             }
-            engine.changed(&state)
-            return LoopbackStream(
-                network: engine, shared: shared, side: 0, local: local, remote: address, options: store
-            )
+            return LoopbackStream(network: engine, pair: pair, side: 0, local: local, remote: address, options: store)
         }
     }
 
@@ -73,7 +73,7 @@ public struct LoopbackBackend<Family: LoopbackFamily>: Backend {
             [.set(.reuseAddress, options.reuseAddress), .set(.reusePort, options.reusePort)] + options.settings
         )
         let hosts = network.allHosts
-        return try network.engine.perform { (_) throws(TransportError) -> LoopbackListener<Family> in
+        return try network.engine.locked { () throws(TransportError) -> LoopbackListener<Family> in
             guard Family.host(at: address, seenFrom: host, in: hosts) === host else {
                 throw TransportError(.addressNotAvailable, operation: .bind).with(address: address)
             }

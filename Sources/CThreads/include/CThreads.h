@@ -7,7 +7,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/// A mutex with a condition.
+/// A mutex with a condition of its own.
 typedef struct CThreadsLock CThreadsLock;
 
 /// A new lock.
@@ -20,6 +20,21 @@ void cthreads_lock_wait(CThreadsLock *_Nonnull lock);
 /// Waits for a wake until a time in nanoseconds of the monotonic clock; false when that has passed.
 bool cthreads_lock_wait_until(CThreadsLock *_Nonnull lock, int64_t deadline);
 void cthreads_lock_wake_all(CThreadsLock *_Nonnull lock);
+
+/// A condition that is waited for with a lock held.
+typedef struct CThreadsCondition CThreadsCondition;
+
+/// A new condition.
+CThreadsCondition *_Nonnull cthreads_condition_create(void);
+void cthreads_condition_destroy(CThreadsCondition *_Nonnull condition);
+/// Waits for a signal; the lock is held before and after.
+void cthreads_condition_wait(CThreadsCondition *_Nonnull condition, CThreadsLock *_Nonnull lock);
+/// Waits for a signal until a time in nanoseconds of the monotonic clock; false when that has passed.
+bool cthreads_condition_wait_until(
+    CThreadsCondition *_Nonnull condition, CThreadsLock *_Nonnull lock, int64_t deadline
+);
+/// Wakes one thread that waits.
+void cthreads_condition_signal(CThreadsCondition *_Nonnull condition);
 
 /// Starts a detached thread to which no signals of the process are given. False when the system could not.
 bool cthreads_start(void (*_Nonnull body)(void *_Nullable), void *_Nullable argument);

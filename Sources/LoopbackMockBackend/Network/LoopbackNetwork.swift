@@ -92,12 +92,11 @@ public final class LoopbackNetwork: Sendable {
             }
         )
         let addresses: [IP.SocketAddress] = [.v4(.any(port: port)), .v6(.any(port: port))]
-        try engine.perform { (state) throws(TransportError) in
+        try engine.locked { () throws(TransportError) in
             for address in addresses where host.listeners[AnyHashable(address)] != nil {
                 throw TransportError(.addressInUse, operation: .bind).with(address: address)
             }
             for address in addresses { host.listeners[AnyHashable(address)] = player }
-            state.players.append(player)
         }
         return ScriptedService(engine: engine, player: player)
     }
@@ -114,6 +113,69 @@ public final class LoopbackNetwork: Sendable {
         // Saturates where plain arithmetic would trap.
         engine.advance(by: Instant(nanoseconds: 0).advanced(by: duration).nanoseconds)
     }
+
+    /// Lets time pass in a network whose clock is ``NetworkClock/manual``. The form for tasks in ``run(_:)``.
+    public func advance(by duration: Duration) async {
+        await engine.advance(by: Instant(nanoseconds: 0).advanced(by: duration).nanoseconds)
+    }
+
+    /// Blocks this thread for some time of the network.
+    ///
+    /// - Throws: ``TransportCore/TransportError/Kind/invalidState`` when the network does not know the thread, and
+    ///   another one that it does not know is blocked.
+    public func sleep(for duration: Duration) throws(TransportError) {
+        _ = try engine.wait(of: nil, until: .at(now.advanced(by: duration)))
+    }
+
+    /// Suspends this task for some time of the network.
+    ///
+    /// - Throws: ``TransportCore/TransportError/Kind/cancelled`` when the task is cancelled, at once.
+    public func sleep(for duration: Duration) async throws(TransportError) {
+        _ = try await engine.ready(of: nil, until: .at(now.advanced(by: duration)))
+    }
+
+    /// Runs a task, and the child tasks that it has, in the network's time.
+    ///
+    /// ```swift
+    /// @Test func greeting() async throws {
+    ///     let network = LoopbackNetwork()
+    ///     try await network.run {
+    ///         async let client = talk(network)
+    ///         …
+    ///     }
+    /// }
+    /// ```
+    ///
+    /// The tasks share one thread and take turns, with each other and with the threads of ``spawn(_:)``: the same program
+    /// does the same things in the same order, every time. Time stands still while one of them works.
+    ///
+    /// A task that is no child (`Task { … }`) takes part when it is made with
+    /// `Task(executorPreference: network.executor)`. What a task does elsewhere (on the main actor, on an actor with an
+    /// executor of its own, in `Task.sleep`) the network does not see: time may jump meanwhile.
+    ///
+    /// - Returns: What the body returns.
+    /// - Throws: What the body throws.
+    public func run<Result: Sendable>(
+        _ body: @concurrent @Sendable () async throws -> Result
+    ) async rethrows -> Result {
+        if engine.isKnownThread { return try await body() }
+        engine.beginRun()
+        do {
+            let result = try await withTaskExecutorPreference(engine) {
+                defer { engine.endRun() }
+                return try await body()
+            }
+            await engine.regainTurn()
+            return result
+        } catch {
+            await engine.regainTurn()
+            throw error
+        }
+    }
+
+    /// What runs the tasks of the network: give it to `Task(executorPreference:)` for a task that is no child of one in
+    /// ``run(_:)``.
+    public var executor: any TaskExecutor { engine }
 
     /// Starts a thread that takes part in the network's time.
     ///

@@ -1,85 +1,152 @@
 internal import CThreads
 internal import TransportCore
 
-// Whose turn it is in a network.
+// Whose turn it is in a network. The lock is held in all of this, unless said otherwise.
 extension NetworkEngine {
     /// Whether one participant works at a time; in real time everyone does as they like.
     var takesTurns: Bool { clock.kind != .real }
 
+    /// Who this thread is. Needs no lock.
+    var isKnownThread: Bool { cthreads_tag() >> 32 == number }
+
+    /// Who this thread is.
+    var caller: Participant {
+        let tag = cthreads_tag()
+        guard tag >> 32 == number else { return test }
+        let thread = Int(tag & 0xFFFF_FFFF)
+        return thread == 0 ? tasks : threads[thread] ?? test
+    }
+
+    /// Makes this thread a participant: a number, or 0 for the thread of the tasks. Needs no lock.
+    func tagThread(_ thread: Int) { cthreads_set_tag(number << 32 | UInt64(thread)) }
+
+    /// Lets a waiter, whose outcome is known, go on when it is its participant's turn.
+    func makeRunnable(_ waiter: Waiter) {
+        guard takesTurns else { return letGo(waiter) }
+        if waiter.participant === tasks, let continuation = waiter.continuation {
+            waiter.continuation = nil
+            taskQueue.continuations.append(continuation)
+            wantTurnForTasks()
+        } else {
+            waiter.participant.sleeper = waiter
+            want(waiter.participant)
+        }
+    }
+
+    /// Puts a participant behind those who can go on.
+    func want(_ participant: Participant) {
+        if !participant.isQueued {
+            participant.isQueued = true
+            queue.append(participant)
+        }
+        // Nobody has the turn while time waits to be moved by hand; whoever was woken must not wait for that.
+        if current == nil { giveTurn() }
+    }
+
     /// Gives the turn of a participant that blocks or ends to the next one.
-    func endTurn(of participant: UInt64, _ state: inout State) {
-        guard takesTurns, state.current == participant else { return }
-        state.current = nil
-        giveTurn(&state)
+    func endTurn(of participant: Participant) {
+        guard current === participant else { return }
+        current = nil
+        giveTurn()
     }
 
     /// Has the next participant go on; while there is none, time does.
-    func giveTurn(_ state: inout State) {
-        while state.current == nil {
-            if let next = state.queue.first {
-                state.queue.removeFirst()
-                state.current = next
-                lock.wakeAll()
-                return
-            }
-            guard clock.kind == .virtual else { return }
-            state.timers.removeFirst(while: { !$0.isWanted() })
-            if let time = state.timers.nextTime, let timer = state.timers.popDue(at: time) {
-                set(max(state.now, time), &state)
-                timer.action(self, &state)
+    func giveTurn() {
+        while current == nil {
+            if let next = queue.popFirst() {
+                next.isQueued = false
+                guard !next.isGone else { continue }
+                current = next
+                if let sleeper = next.sleeper { letGo(sleeper) }
+            } else if let waiter = patient.popFirst() {
+                waiter.outcome = .ready
+                makeRunnable(waiter)
+            } else if clock.kind == .virtual, let time = timers.nextTime, let timer = timers.popDue(at: time) {
+                set(max(self.time, time))
+                timer.fire(self)
             } else {
-                let stuck = state.blocked.filter { $0.continuation == nil }
-                guard !stuck.isEmpty else { return }
-                let error = deadlock(stuck)
-                for waiter in stuck { resume(waiter, .failed(error), &state) }
+                guard clock.kind == .virtual, !blocked.isEmpty else { return }
+                let error = deadlock()
+                while let waiter = blocked.last { resume(waiter, .failed(error)) }
             }
         }
+    }
+
+    private func letGo(_ waiter: Waiter) {
+        if let continuation = waiter.continuation {
+            waiter.continuation = nil
+            if waiter.participant.sleeper === waiter { waiter.participant.sleeper = nil }
+            continuations.append(continuation)
+        } else {
+            waiter.wake()
+        }
+    }
+
+    /// Blocks this thread until a waiter's outcome is known and it is its turn.
+    func sleep(_ waiter: Waiter) -> Waiter.Outcome {
+        let participant = waiter.participant
+        while true {
+            if let outcome = waiter.outcome, !takesTurns || current === participant {
+                if participant.sleeper === waiter { participant.sleeper = nil }
+                return outcome
+            }
+            sleepOnce(waiter)
+        }
+    }
+
+    /// Sleeps until a waiter is woken, maybe for nothing; resumes first who is to be resumed.
+    func sleepOnce(_ waiter: Waiter) {
+        guard continuations.isEmpty else {
+            unlock()
+            return cthreads_lock_acquire(lock)
+        }
+        waiter.sleep(lock)
     }
 
     /// Lets everyone else go on who can, and returns when all of them are blocked or have ended.
     ///
     /// Does nothing for a thread that does not have the turn.
     func letOthersGoOn() {
-        let participant = cthreads_tag()
-        while perform({ yield(participant, &$0) }) { _ = lock.wait { $0.current == participant ? true : nil } }
+        let participant = caller
+        guard takesTurns, current === participant, !queue.isEmpty else { return }
+        let waiter = takeWaiter(for: participant)
+        patient.append(waiter)
+        endTurn(of: participant)
+        _ = sleep(waiter)
+        giveBack(waiter)
     }
 
-    /// Puts a participant behind those who can go on. False when there are none.
-    private func yield(_ participant: UInt64, _ state: inout State) -> Bool {
-        guard takesTurns, state.current == participant, !state.queue.isEmpty else { return false }
-        state.queue.append(participant)
-        endTurn(of: participant, &state)
-        return true
-    }
-
-    private func deadlock(_ stuck: [Waiter]) -> TransportError {
-        let lines = stuck.map { "  \(name(of: $0.participant)) waits for \($0.description())" }
+    private func deadlock() -> TransportError {
+        let lines = blocked.map { "  \($0.participant.name) waits for \($0.description)" }.sorted()
         return TransportError(.deadlock, operation: .wait).with(
             message: """
                 everyone is blocked and no timer runs, so nobody will ever go on:
                 \(lines.joined(separator: "\n"))
-                Only threads that network.spawn { … } has started count, besides the test.
+                Only threads that network.spawn { … } has started and tasks in network.run { … } count, besides the test.
                 """
         )
     }
 
-    private func name(of participant: UInt64) -> String {
-        participant == 0 ? "the test" : "thread \(participant)"
-    }
+    // MARK: Threads
 
-    // MARK: Participants
-
-    /// Starts a thread that takes part in the network's time. It begins when it is its turn.
+    /// Starts a thread that takes part in the network's time. It begins when it is its turn. Takes the lock.
     func spawn(_ body: @escaping @Sendable () -> Void) -> Bool {
-        let number = perform { state in
-            let number = state.nextParticipant
-            state.nextParticipant += 1
-            state.queue.append(number)
-            return number
+        let number = locked {
+            threadCount += 1
+            let participant = Participant(.thread(threadCount))
+            threads[threadCount] = participant
+            if takesTurns { want(participant) }
+            return threadCount
         }
         let started = startThread {
-            cthreads_set_tag(number)
-            if self.takesTurns { _ = self.lock.wait { $0.current == number ? true : nil } }
+            self.tagThread(number)
+            self.locked {
+                let waiter = self.takeWaiter(for: self.caller)
+                waiter.outcome = .ready
+                waiter.participant.sleeper = waiter
+                _ = self.sleep(waiter)
+                self.giveBack(waiter)
+            }
             body()
             self.leave(number)
         }
@@ -87,10 +154,11 @@ extension NetworkEngine {
         return started
     }
 
-    private func leave(_ participant: UInt64) {
-        perform { state in
-            state.queue.removeAll { $0 == participant }
-            endTurn(of: participant, &state)
+    private func leave(_ number: Int) {
+        locked {
+            guard let participant = threads.removeValue(forKey: number) else { return }
+            participant.isGone = true
+            endTurn(of: participant)
         }
     }
 }

@@ -1,9 +1,11 @@
+internal import CThreads
 internal import TransportCore
 
-/// Somebody who is blocked in the network until something is ready or a time has come.
+/// Somebody who is blocked in a network until something is ready or a time has come.
 ///
-/// Used with the network's lock held, except for `continuation`, which is resumed once.
-final class Waiter {
+/// A waiter is used again and again: waiting allocates nothing in the long run. Touched only with the network's lock
+/// held, except for `condition`, which waits with that lock, and `continuation`, which is resumed once for each wait.
+final class Waiter: NetworkTimer {
     /// Why a waiter goes on.
     enum Outcome {
         case ready
@@ -11,27 +13,90 @@ final class Waiter {
         case failed(TransportError)
     }
 
-    /// Who is blocked: the number of a participant, 0 for the test itself.
-    let participant: UInt64
-
-    /// Under which condition it goes on.
-    let isReady: () -> Bool
-
-    /// What it waits for, in words, for the report of a deadlock.
-    let description: () -> String
-
-    /// How a task is resumed; a thread looks at `outcome`.
-    let continuation: CheckedContinuation<Outcome, Never>?
-
+    /// Who is blocked.
+    var participant: Participant
+    /// What it waits for; nil when it waits for a time only.
+    var subject: (any Waitable)?
+    /// What about the subject it waits for.
+    var wish = Wish()
+    /// Where it is among everyone who is blocked; nil when it is not blocked.
+    var blockedIndex: Int?
     var outcome: Outcome?
+    /// How a task goes on; nil for a thread, which sleeps until it is woken.
+    var continuation: UnsafeContinuation<Void, Never>?
+    /// The task was cancelled, maybe before it waited.
+    var isCancelled = false
 
-    init(
-        participant: UInt64, continuation: CheckedContinuation<Outcome, Never>? = nil,
-        isReady: @escaping () -> Bool, description: @escaping () -> String
-    ) {
-        self.participant = participant
-        self.continuation = continuation
-        self.isReady = isReady
-        self.description = description
+    private let condition = cthreads_condition_create()
+
+    init(_ participant: Participant) { self.participant = participant }
+
+    deinit { cthreads_condition_destroy(condition) }
+
+    /// The time it waits for has come.
+    override func fire(_ engine: NetworkEngine) { engine.resume(self, .timedOut) }
+
+    /// What it waits for, in words.
+    var description: String { subject?.describe(wish) ?? "a time" }
+
+    /// Sleeps until it is woken, maybe for nothing; the lock is held before and after.
+    func sleep(_ lock: OpaquePointer) { cthreads_condition_wait(condition, lock) }
+
+    /// Sleeps until it is woken or a time of the machine's clock has come.
+    func sleep(_ lock: OpaquePointer, until time: Int64) { _ = cthreads_condition_wait_until(condition, lock, time) }
+
+    /// Wakes the thread that sleeps.
+    func wake() { cthreads_condition_signal(condition) }
+}
+
+/// What somebody waits for at a subject.
+struct Wish {
+    /// Which of its sides, where it has several.
+    var side = 0
+    /// Which readiness, where there are several.
+    var interest: Need.Interest = []
+}
+
+/// Something in a network that can be waited for.
+protocol Waitable: AnyObject {
+    /// Those who wait for it, in the order in which they came.
+    var waiters: [Waiter] { get set }
+
+    /// Whether a wish is fulfilled.
+    func isReady(_ wish: Wish) -> Bool
+
+    /// What a wish is, in words, for the report of a deadlock.
+    func describe(_ wish: Wish) -> String
+}
+
+/// One of those who take turns in a network: the test, a thread, or the tasks together.
+final class Participant {
+    enum Kind: Equatable {
+        /// Every thread and task that the network does not know.
+        case test
+        /// A thread that the network has started.
+        case thread(Int)
+        /// The tasks of ``LoopbackNetwork/run(_:)``, which share one thread.
+        case tasks
+    }
+
+    let kind: Kind
+    /// It is among those who could go on.
+    var isQueued = false
+    /// A thread of its is blocked; tasks can be suspended besides.
+    var isBlocked = false
+    /// It has ended, or could not be started.
+    var isGone = false
+    /// Whom to wake when it is its turn.
+    var sleeper: Waiter?
+
+    init(_ kind: Kind) { self.kind = kind }
+
+    var name: String {
+        switch kind {
+        case .test: "the test"
+        case .thread(let number): "thread \(number)"
+        case .tasks: "a task"
+        }
     }
 }

@@ -42,25 +42,9 @@ final class ScriptPlayer {
             )
             return false
         }
-        runners.append(ScriptRunner(pair: pair, side: side, connection: runners.count + 1, script: script))
+        let runner = ScriptRunner(pair: pair, side: side, connection: runners.count + 1, script: script)
+        pair.runner = runner
+        runners.append(runner)
         return true
-    }
-
-    /// Goes on with every script.
-    ///
-    /// - Returns: Whether anything was done.
-    func advance(_ engine: NetworkEngine, _ state: inout NetworkEngine.State) -> Bool {
-        var didAnything = false
-        for runner in runners {
-            let advanced = runner.advance { nanoseconds in
-                let (time, overflow) = state.now.addingReportingOverflow(nanoseconds)
-                engine.schedule(at: overflow ? .max : time, &state) { engine, state in
-                    runner.endPause()
-                    engine.changed(&state)
-                }
-            }
-            didAnything = advanced || didAnything
-        }
-        return didAnything
     }
 }

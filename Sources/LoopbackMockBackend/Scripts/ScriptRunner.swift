@@ -4,6 +4,7 @@ internal import TransportCore
 ///
 /// Used with the network's lock held.
 final class ScriptRunner {
+    /// The stream, which keeps this object only as long as its client has not closed.
     private let pair: StreamPair
     private let side: Int
     private let connection: Int
@@ -42,13 +43,12 @@ final class ScriptRunner {
 
     /// Goes on as far as possible.
     ///
-    /// - Parameter pause: Has ``endPause()`` called after some nanoseconds.
     /// - Returns: Whether anything was done.
-    func advance(pause: (Int64) -> Void) -> Bool {
+    func advance(_ engine: NetworkEngine) -> Bool {
         guard failure == nil else { return false }
         var didAnything = takeInput()
         while failure == nil, !isPausing, let step = steps.first {
-            guard perform(step, pause: pause) else { break }
+            guard perform(step, engine) else { break }
             steps.removeFirst()
             stepNumber += 1
             didAnything = true
@@ -57,10 +57,8 @@ final class ScriptRunner {
         return didAnything
     }
 
-    func endPause() { isPausing = false }
-
     /// Does a step. False when it cannot be done yet.
-    private func perform(_ step: PeerScript.Step, pause: (Int64) -> Void) -> Bool {
+    private func perform(_ step: PeerScript.Step, _ engine: NetworkEngine) -> Bool {
         switch step {
         case .expect(let expected):
             let common = min(expected.count, received.count)
@@ -92,9 +90,12 @@ final class ScriptRunner {
             pendingReply = nil
         case .sendEndOfStream: try? pair.finish(side)
         case .pause(let nanoseconds):
-            // The pause is over when it is come to again.
             isPausing = true
-            pause(nanoseconds)
+            engine.schedule(after: nanoseconds) { [self] engine in
+                isPausing = false
+                while advance(engine) {}
+                pair.changed(engine)
+            }
         case .reset: pair.cut(side)
         case .stopReading: readsNoMore = true
         }

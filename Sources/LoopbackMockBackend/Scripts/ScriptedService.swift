@@ -14,7 +14,7 @@ public final class ScriptedService: Sendable {
     }
 
     /// How many connections there have been.
-    public var connectionCount: Int { engine.perform { _ in player.connectionCount } }
+    public var connectionCount: Int { engine.locked { player.connectionCount } }
 
     /// Checks that every script came to its end and that nothing happened that was not in one.
     ///
@@ -22,6 +22,6 @@ public final class ScriptedService: Sendable {
     ///
     /// - Throws: The first ``ScriptFailure``.
     public func verify() throws(ScriptFailure) {
-        if let failure = engine.perform({ _ in player.failure }) { throw failure }
+        if let failure = engine.locked({ player.failure }) { throw failure }
     }
 }

@@ -14,14 +14,14 @@ public final class LoopbackListener<Family: LoopbackFamily>: TransportListener {
     /// Who waits to be accepted.
     ///
     /// Sendable: touched only with the network's lock held.
-    final class Queue: @unchecked Sendable {
+    final class Queue: Waitable, @unchecked Sendable {
         struct Entry {
-            let shared: LoopbackStream<Family>.Shared
+            let pair: StreamPair
             let local: Family.SocketAddress
             let remote: Family.SocketAddress
 
             /// The client has given up before there was room for it.
-            var hasGivenUp: Bool { !shared.isEstablished && shared.pair[0].isClosed }
+            var hasGivenUp: Bool { !pair.isEstablished && pair[0].isClosed }
         }
 
         /// Where it listens.
@@ -31,6 +31,7 @@ public final class LoopbackListener<Family: LoopbackFamily>: TransportListener {
         var entries: [Entry] = []
         var isStopped = false
         var isClosed = false
+        var waiters: [Waiter] = []
 
         init(address: Family.SocketAddress, capacity: Int) {
             self.address = address
@@ -38,10 +39,16 @@ public final class LoopbackListener<Family: LoopbackFamily>: TransportListener {
         }
 
         /// Establishes those for whom there is room, and forgets those who no longer wait for it.
-        func establish() {
+        func establish(_ engine: NetworkEngine) {
             entries.removeAll(where: \.hasGivenUp)
-            for entry in entries.prefix(capacity) { entry.shared.isEstablished = true }
+            for entry in entries.prefix(capacity) where !entry.pair.isEstablished {
+                entry.pair.isEstablished = true
+                entry.pair.changed(engine)
+            }
         }
+
+        func isReady(_ wish: Wish) -> Bool { isClosed || isStopped || !entries.allSatisfy(\.hasGivenUp) }
+        func describe(_ wish: Wish) -> String { "a connection to \(address)" }
     }
 
     init(
@@ -58,9 +65,9 @@ public final class LoopbackListener<Family: LoopbackFamily>: TransportListener {
 
     /// Takes a connection from the queue.
     public func tryAccept() throws(TransportError) -> AcceptStep<LoopbackStream<Family>> {
-        try network.perform { (state) throws(TransportError) -> AcceptStep<LoopbackStream<Family>> in
+        try network.locked { () throws(TransportError) -> AcceptStep<LoopbackStream<Family>> in
             if queue.isClosed { throw .closed(.accept) }
-            queue.establish()
+            queue.establish(network)
             guard !queue.entries.isEmpty else {
                 if queue.isStopped {
                     throw .closed(.accept).with(message: "the listener has stopped accepting")
@@ -68,63 +75,56 @@ public final class LoopbackListener<Family: LoopbackFamily>: TransportListener {
                 return .wouldBlock(.readable)
             }
             let entry = queue.entries.removeFirst()
-            entry.shared.isEstablished = true
-            queue.establish()
-            network.changed(&state)
+            queue.establish(network)
             return .accepted(
-                LoopbackStream(
-                    network: network, shared: entry.shared, side: 1, local: entry.local, remote: entry.remote
-                )
+                LoopbackStream(network: network, pair: entry.pair, side: 1, local: entry.local, remote: entry.remote)
             )
         }
     }
 
     /// Blocks until a connection may be there, in the network's time.
     public func wait(for need: Need, until deadline: Deadline) throws(TransportError) -> Bool {
-        let ready = try network.wait(until: deadline) { [queue] in
-            queue.isClosed || queue.isStopped || !queue.entries.allSatisfy(\.hasGivenUp)
-        } description: { [address] in
-            "a connection to \(address)"
-        }
-        if network.perform({ _ in queue.isClosed }) { throw .closed(.wait) }
+        let ready = try network.wait(of: queue, until: deadline)
+        try checkOpen()
         return ready
     }
 
     /// Suspends until a connection may be there.
     public func ready(for need: Need) async throws(TransportError) {
-        try await network.ready { [queue] in
-            queue.isClosed || queue.isStopped || !queue.entries.allSatisfy(\.hasGivenUp)
-        } description: {
-            "a task"
-        }
-        if network.perform({ _ in queue.isClosed }) { throw .closed(.wait) }
+        _ = try await network.ready(of: queue, until: .never)
+        try checkOpen()
+    }
+
+    private func checkOpen() throws(TransportError) {
+        if network.locked({ queue.isClosed }) { throw .closed(.wait) }
     }
 
     /// Refuses everyone from now on; who is queued can still be accepted.
     public func stopAccepting() throws(TransportError) {
-        network.perform { state in
+        network.locked {
             queue.isStopped = true
             unbind()
-            network.changed(&state)
+            network.changed(queue)
         }
     }
 
     /// Ends the listener; who is queued is cut.
     public func close() {
-        network.perform { state in
+        network.locked {
             guard !queue.isClosed else { return }
             queue.isClosed = true
             unbind()
             for entry in queue.entries {
-                if !entry.shared.isEstablished {
-                    entry.shared.refusal = TransportError(.connectionRefused, operation: .connect)
+                if !entry.pair.isEstablished {
+                    entry.pair.refusal = TransportError(.connectionRefused, operation: .connect)
                         .with(address: address).with(aftermath: .dead)
                 }
                 // Both TCP and Unix streams tell of it with a reset.
-                entry.shared.pair.cut(1)
+                entry.pair.cut(1)
+                entry.pair.changed(network)
             }
             queue.entries = []
-            network.changed(&state)
+            network.changed(queue)
         }
     }
 

@@ -2,35 +2,21 @@ public import TransportCore
 
 /// A stream in a ``LoopbackNetwork``.
 public final class LoopbackStream<Family: LoopbackFamily>: Transport {
+    // Those of a fixed size come first: they are found without looking up the family's layout.
     private let network: NetworkEngine
-    private let shared: Shared
+    // Touched only with the network's lock held, which makes it safe to share.
+    private nonisolated(unsafe) let pair: StreamPair
     private let side: Int
+    private let options: OptionStore
     private let local: Family.SocketAddress
     private let remote: Family.SocketAddress
-    private let options: OptionStore
-
-    /// What both ends share.
-    ///
-    /// Sendable: the pair is touched only with the network's lock held.
-    final class Shared: @unchecked Sendable {
-        let pair: StreamPair
-        /// Whether the listener has room for the connection; until then it is being established.
-        var isEstablished: Bool
-        /// Why it could not be established.
-        var refusal: TransportError?
-
-        init(profile: NetworkProfile, seed: UInt64, isEstablished: Bool) {
-            pair = StreamPair(profile: profile, seed: seed)
-            self.isEstablished = isEstablished
-        }
-    }
 
     init(
-        network: NetworkEngine, shared: Shared, side: Int, local: Family.SocketAddress, remote: Family.SocketAddress,
+        network: NetworkEngine, pair: StreamPair, side: Int, local: Family.SocketAddress, remote: Family.SocketAddress,
         options: OptionStore = OptionStore(noDelay: true)
     ) {
         self.network = network
-        self.shared = shared
+        self.pair = pair
         self.side = side
         self.local = local
         self.remote = remote
@@ -43,10 +29,10 @@ public final class LoopbackStream<Family: LoopbackFamily>: Transport {
 
     /// Finds out whether the listener has taken the connection into its queue.
     public func tryEstablish() throws(TransportError) -> ProgressStep {
-        try network.perform { (_) throws(TransportError) in
-            if let refusal = shared.refusal { throw refusal }
-            if shared.pair[side].isClosed { throw .closed(.connect) }
-            return shared.isEstablished ? .done : .wouldBlock(.writable)
+        try network.locked { () throws(TransportError) in
+            if let refusal = pair.refusal { throw refusal }
+            if pair[side].isClosed { throw .closed(.connect) }
+            return pair.isEstablished ? .done : .wouldBlock(.writable)
         }
     }
 
@@ -55,9 +41,9 @@ public final class LoopbackStream<Family: LoopbackFamily>: Transport {
         guard buffer.freeCapacity > 0 else { return .received(0) }
         return try buffer.withUnsafeMutableBytes { (memory, count) throws(TransportError) -> ReceiveStep in
             let free = UnsafeMutableRawBufferPointer(rebasing: memory[count...])
-            let step = try network.perform { (state) throws(TransportError) -> ReceiveStep in
-                let step = try shared.pair.receive(side, into: free)
-                network.changed(&state)
+            let step = try network.locked { () throws(TransportError) -> ReceiveStep in
+                let step = try pair.receive(side, into: free)
+                if case .received = step { pair.changed(network) }
                 return step
             }
             if case .received(let amount) = step { count += amount }
@@ -68,10 +54,10 @@ public final class LoopbackStream<Family: LoopbackFamily>: Transport {
     /// Sends as much as there is room for.
     public func trySend(_ bytes: RawSpan) throws(TransportError) -> SendStep {
         try bytes.withUnsafeBytes { (memory) throws(TransportError) -> SendStep in
-            try network.perform { (state) throws(TransportError) -> SendStep in
-                guard shared.isEstablished else { throw TransportError(.notConnected, operation: .send) }
-                let step = try shared.pair.send(side, memory)
-                network.changed(&state)
+            try network.locked { () throws(TransportError) -> SendStep in
+                guard pair.isEstablished else { throw TransportError(.notConnected, operation: .send) }
+                let step = try pair.send(side, memory)
+                if case .sent = step { pair.changed(network) }
                 return step
             }
         }
@@ -79,9 +65,9 @@ public final class LoopbackStream<Family: LoopbackFamily>: Transport {
 
     /// Ends the sending direction.
     public func tryShutdownWrite() throws(TransportError) -> ProgressStep {
-        try network.perform { (state) throws(TransportError) -> ProgressStep in
-            try shared.pair.finish(side)
-            network.changed(&state)
+        try network.locked { () throws(TransportError) -> ProgressStep in
+            try pair.finish(side)
+            pair.changed(network)
             return .done
         }
     }
@@ -90,29 +76,20 @@ public final class LoopbackStream<Family: LoopbackFamily>: Transport {
 
     /// Blocks until a need may be met, in the network's time.
     public func wait(for need: Need, until deadline: Deadline) throws(TransportError) -> Bool {
-        let ready = try network.wait(
-            until: need.interest.isEmpty ? min(deadline, need.notBefore.map(Deadline.at) ?? .never) : deadline
-        ) { [shared, side] in
-            shared.pair[side].isClosed || shared.refusal != nil
-                || (shared.isEstablished && shared.pair.isReady(side, for: need.interest))
-        } description: { [shared, side, local, remote] in
-            let wish = need.interest.contains(.readable) ? "something to receive" : "room to send"
-            return "\(wish) on \(local) ↔ \(remote) (\(shared.pair.summary(side)))"
-        }
-        if network.perform({ _ in shared.pair[side].isClosed }) { throw .closed(.wait) }
-        if !ready, need.interest.isEmpty, let notBefore = need.notBefore { return Deadline.at(notBefore) < deadline }
+        guard !need.interest.isEmpty else { return try network.wait(for: need, until: deadline) }
+        let ready = try network.wait(for: Wish(side: side, interest: need.interest), of: pair, until: deadline)
+        try checkOpen()
         return ready
     }
 
     /// Suspends until a need may be met.
     public func ready(for need: Need) async throws(TransportError) {
-        try await network.ready { [shared, side] in
-            shared.pair[side].isClosed || shared.refusal != nil
-                || (shared.isEstablished && shared.pair.isReady(side, for: need.interest))
-        } description: {
-            "a task"
-        }
-        if network.perform({ _ in shared.pair[side].isClosed }) { throw .closed(.wait) }
+        _ = try await network.ready(for: Wish(side: side, interest: need.interest), of: pair, until: .never)
+        try checkOpen()
+    }
+
+    private func checkOpen() throws(TransportError) {
+        if network.locked({ pair[side].isClosed }) { throw .closed(.wait) }
     }
 
     // MARK: Ending
@@ -124,9 +101,9 @@ public final class LoopbackStream<Family: LoopbackFamily>: Transport {
     public func abort() { end(abort: true) }
 
     private func end(abort: Bool) {
-        network.perform { state in
-            shared.pair.close(side, abort: abort)
-            network.changed(&state)
+        network.locked {
+            pair.close(side, abort: abort)
+            pair.changed(network)
         }
     }
 
@@ -140,7 +117,7 @@ public final class LoopbackStream<Family: LoopbackFamily>: Transport {
     /// The address of the peer, also after closing.
     public var remoteAddress: Family.SocketAddress {
         get throws(TransportError) {
-            if network.perform({ _ in !shared.isEstablished }) {
+            if network.locked({ !pair.isEstablished }) {
                 throw TransportError(.notConnected, operation: .getAddress)
             }
             return remote
@@ -150,7 +127,7 @@ public final class LoopbackStream<Family: LoopbackFamily>: Transport {
     /// As the network's profile says.
     public var facts: TransportFacts {
         var facts: TransportFacts = [.halfClose, .addressesSurviveClose, .fullBacklogPends]
-        let profile = shared.pair.profile
+        let profile = pair.profile
         if profile.abortIsReset, profile.resetsAreVisible { facts.insert(.abortIsVisible) }
         if profile.firstSendAfterPeerCloseFails { facts.insert(.firstSendAfterPeerCloseFails) }
         return facts

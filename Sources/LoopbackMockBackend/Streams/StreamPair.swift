@@ -4,94 +4,81 @@ internal import TransportCore
 ///
 /// Behaves as the kernel's does, step by step, also where that is surprising: a reset is told once and then looks like
 /// a clean end. Used with the network's lock held.
-final class StreamPair {
-    /// What one end knows.
-    struct End {
-        /// What the peer has sent and this end has not received.
-        var inbox: BytePipe
-        /// The peer has ended its sending direction, or closed.
-        var peerHasFinished = false
-        /// This end has ended its sending direction.
-        var hasFinished = false
-        /// This end was closed.
-        var isClosed = false
-        /// The error that the next operation tells, once.
-        var pendingError: TransportError.Kind?
-        /// The connection was cut: nothing can be sent any more.
-        var isCut = false
-        /// What the peer sent after this end was closed, for peers that look at it.
-        var missed: [UInt8] = []
-
-        /// How much a receive gives.
-        var receives: Chunker
-        /// How much a send takes.
-        var sends: Chunker
-
-        init(_ profile: NetworkProfile, seed: UInt64) {
-            inbox = BytePipe(capacity: profile.capacity)
-            receives = Chunker(profile.receives, seed: seed)
-            sends = Chunker(profile.sends, seed: ~seed)
-        }
-    }
-
+final class StreamPair: Waitable {
     let profile: NetworkProfile
+    /// Whether the listener has room for the connection; until then it is being established.
+    var isEstablished: Bool
+    /// Why it could not be established.
+    var refusal: TransportError?
     /// Why the stream was cut, where a script or a fault did it.
     var cause: (any Error)?
-    private var first: End
-    private var second: End
+    /// What plays the second side, where no program does.
+    var runner: ScriptRunner?
+    /// The addresses of the two ends in words.
+    var names = ("", "")
 
-    init(profile: NetworkProfile, seed: UInt64) {
+    private let first: StreamSide
+    private let second: StreamSide
+    var waiters: [Waiter] = []
+
+    init(profile: NetworkProfile, seed: UInt64, isEstablished: Bool = true) {
         self.profile = profile
-        first = End(profile, seed: seed)
-        second = End(profile, seed: seed &+ 1)
+        self.isEstablished = isEstablished
+        first = StreamSide(profile, seed: seed)
+        second = StreamSide(profile, seed: seed &+ 1)
     }
 
     /// The end with a number, 0 or 1.
-    subscript(side: Int) -> End {
-        _read {
-            if side == 0 { yield first } else { yield second }
+    subscript(side: Int) -> StreamSide { side == 0 ? first : second }
+
+    /// Has the script go on, and everyone who waits and can, after a change.
+    func changed(_ engine: NetworkEngine) {
+        if let runner {
+            while runner.advance(engine) {}
+            if first.isClosed { self.runner = nil }
         }
-        _modify {
-            if side == 0 { yield &first } else { yield &second }
-        }
+        engine.changed(self)
     }
 
     // MARK: Steps
 
     func receive(_ side: Int, into target: UnsafeMutableRawBufferPointer) throws(TransportError) -> ReceiveStep {
-        if self[side].isClosed { throw .closed(.receive) }
-        if !self[side].inbox.isEmpty {
-            let limit = self[side].receives.limit(min(self[side].inbox.count, target.count))
-            let count = self[side].inbox.read(into: target, atMost: limit)
-            self[side].receives.moved(count)
+        let end = self[side]
+        if end.isClosed { throw .closed(.receive) }
+        if !end.inbox.isEmpty {
+            let limit = end.receives.limit(min(end.inbox.count, target.count))
+            let count = end.inbox.read(into: target, atMost: limit)
+            end.receives.moved(count)
             return .received(count)
         }
-        if self[side].peerHasFinished, !profile.resetsAreToldToReceivesOnly { return .endOfStream }
-        if let kind = self[side].pendingError {
-            self[side].pendingError = nil
+        if end.peerHasFinished, !profile.resetsAreToldToReceivesOnly { return .endOfStream }
+        if let kind = end.pendingError {
+            end.pendingError = nil
             throw failure(kind, .receive)
         }
-        return self[side].peerHasFinished || self[side].isCut ? .endOfStream : .wouldBlock(.readable)
+        return end.peerHasFinished || end.isCut ? .endOfStream : .wouldBlock(.readable)
     }
 
     func send(_ side: Int, _ bytes: UnsafeRawBufferPointer) throws(TransportError) -> SendStep {
-        if self[side].isClosed { throw .closed(.send) }
+        let end = self[side]
+        if end.isClosed { throw .closed(.send) }
         if bytes.count == 0 { return .sent(0) }
-        if let kind = self[side].pendingError, !profile.resetsAreToldToReceivesOnly {
-            self[side].pendingError = nil
+        if let kind = end.pendingError, !profile.resetsAreToldToReceivesOnly {
+            end.pendingError = nil
             throw failure(kind, .send)
         }
-        if self[side].hasFinished || self[side].isCut { throw failure(.brokenPipe, .send) }
-        if self[1 - side].isClosed {
-            self[1 - side].missed.append(contentsOf: bytes)
+        if end.hasFinished || end.isCut { throw failure(.brokenPipe, .send) }
+        let peer = self[1 - side]
+        if peer.isClosed {
+            peer.missed.append(contentsOf: bytes)
             if profile.firstSendAfterPeerCloseFails { throw failure(.brokenPipe, .send) }
             // The bytes reach nobody; the peer's machine answers with a reset.
-            self[side].isCut = true
+            end.isCut = true
             return .sent(bytes.count)
         }
-        let limit = self[side].sends.limit(min(self[1 - side].inbox.freeCapacity, bytes.count))
-        let count = self[1 - side].inbox.write(bytes, atMost: limit)
-        self[side].sends.moved(count)
+        let limit = end.sends.limit(min(peer.inbox.freeCapacity, bytes.count))
+        let count = peer.inbox.write(bytes, atMost: limit)
+        end.sends.moved(count)
         return count == 0 ? .wouldBlock(.writable) : .sent(count)
     }
 
@@ -133,15 +120,26 @@ final class StreamPair {
     // MARK: Readiness
 
     func isReady(_ side: Int, for interest: Need.Interest) -> Bool {
-        if self[side].isClosed || self[side].pendingError != nil || self[side].isCut { return true }
-        if interest.contains(.readable), !self[side].inbox.isEmpty || self[side].peerHasFinished { return true }
+        let end = self[side], peer = self[1 - side]
+        if end.isClosed || refusal != nil { return true }
+        guard isEstablished else { return false }
+        if end.pendingError != nil || end.isCut { return true }
+        if interest.contains(.readable), !end.inbox.isEmpty || end.peerHasFinished { return true }
         guard interest.contains(.writable) else { return false }
-        return self[side].hasFinished || self[1 - side].isClosed
-            || self[1 - side].inbox.freeCapacity >= min(profile.writableThreshold, self[1 - side].inbox.capacity)
+        return end.hasFinished || peer.isClosed
+            || peer.inbox.freeCapacity >= min(profile.writableThreshold, peer.inbox.capacity)
+    }
+
+    func isReady(_ wish: Wish) -> Bool { isReady(wish.side, for: wish.interest) }
+
+    func describe(_ wish: Wish) -> String {
+        let what = wish.interest.contains(.readable) ? "something to receive" : "room to send"
+        let name = wish.side == 0 ? "\(names.0) ↔ \(names.1)" : "\(names.1) ↔ \(names.0)"
+        return "\(what) on \(name) (\(summary(wish.side)))"
     }
 
     /// The state of a side in words, for reports.
-    func summary(_ side: Int) -> String {
+    private func summary(_ side: Int) -> String {
         "\(self[side].inbox.count) bytes to receive, \(self[1 - side].inbox.count) of \(profile.capacity) sent and not received"
     }
 }

@@ -15,7 +15,7 @@ struct DeadlockTests {
                 everyone is blocked and no timer runs, so nobody will ever go on:
                   the test waits for something to receive on 10.0.0.2:49152 ↔ 10.0.0.1:49152 \
                 (0 bytes to receive, 0 of 65536 sent and not received)
-                Only threads that network.spawn { … } has started count, besides the test.
+                Only threads that network.spawn { … } has started and tasks in network.run { … } count, besides the test.
                 """
         )
         try server.sendAll("still alive")

@@ -6,54 +6,10 @@ import TransportCore
 @Suite("Tasks wait for readiness")
 struct ReadyTests {
     /// A task that waits on the client's end, and is known to wait when this returns.
-    private func waiting(_ client: MockConnection) async -> Task<TransportError.Kind?, Never> {
-        let (started, announce) = AsyncStream<Void>.makeStream()
-        let task = Task<TransportError.Kind?, Never> {
-            announce.finish()
-            do throws(TransportError) {
-                try await client.transport.ready(for: .readable)
-                return nil
-            } catch {
-                return error.kind
-            }
-        }
-        for await _ in started {}
-        await Task.yield()
-        return task
-    }
-
-    @Test("ready(for:) is woken by data")
-    func data() async throws {
-        let (client, server) = try LoopbackNetwork().pair()
-        let task = await waiting(client)
-        try server.sendAll("x")
-        #expect(await task.value == nil)
-        try await client.transport.ready(for: .readable)
-        #expect(String(try client.receive(atMost: 1)) == "x")
-    }
-
-    @Test("ready(for:) is woken by the peer's close, and fails after this end's")
-    func close() async throws {
-        let network = LoopbackNetwork()
-        let (client, server) = try network.pair()
-        let task = await waiting(client)
-        server.close()
-        #expect(await task.value == nil)
-        let (other, peer) = try network.pair()
-        let closed = await waiting(other)
-        other.close()
-        #expect(await closed.value == .closed)
-        #expect(!peer.isClosed)
-    }
-
-    @Test("CAN: cancelling wakes ready(for:), before and while it waits")
-    func cancel() async throws {
-        let (client, server) = try LoopbackNetwork().pair()
-        let task = await waiting(client)
-        task.cancel()
-        #expect(await task.value == .cancelled)
-        let early = Task {
-            withUnsafeCurrentTask { $0?.cancel() }
+    private func waiting(_ client: MockConnection, _ network: LoopbackNetwork) async throws
+        -> Task<TransportError.Kind?, Never>
+    {
+        let task = Task(executorPreference: network.executor) {
             do throws(TransportError) {
                 try await client.transport.ready(for: .readable)
                 return nil as TransportError.Kind?
@@ -61,9 +17,61 @@ struct ReadyTests {
                 return error.kind
             }
         }
-        #expect(await early.value == .cancelled)
-        try server.sendAll("usable")
-        #expect(try client.receiveText(6) == "usable")
+        // Time passes when everyone else is blocked.
+        try await network.sleep(for: .nanoseconds(1))
+        return task
+    }
+
+    @Test("ready(for:) is woken by data")
+    func data() async throws {
+        let network = LoopbackNetwork()
+        try await network.run {
+            let (client, server) = try network.pair()
+            let task = try await waiting(client, network)
+            try server.sendAll("x")
+            #expect(await task.value == nil)
+            try await client.transport.ready(for: .readable)
+            #expect(String(try client.receive(atMost: 1)) == "x")
+        }
+    }
+
+    @Test("ready(for:) is woken by the peer's close, and fails after this end's")
+    func close() async throws {
+        let network = LoopbackNetwork()
+        try await network.run {
+            let (client, server) = try network.pair()
+            let task = try await waiting(client, network)
+            server.close()
+            #expect(await task.value == nil)
+            let (other, peer) = try network.pair()
+            let closed = try await waiting(other, network)
+            other.close()
+            #expect(await closed.value == .closed)
+            #expect(!peer.isClosed)
+        }
+    }
+
+    @Test("CAN: cancelling wakes ready(for:), before and while it waits")
+    func cancel() async throws {
+        let network = LoopbackNetwork()
+        try await network.run {
+            let (client, server) = try network.pair()
+            let task = try await waiting(client, network)
+            task.cancel()
+            #expect(await task.value == .cancelled)
+            let early = Task(executorPreference: network.executor) {
+                withUnsafeCurrentTask { $0?.cancel() }
+                do throws(TransportError) {
+                    try await client.transport.ready(for: .readable)
+                    return nil as TransportError.Kind?
+                } catch {
+                    return error.kind
+                }
+            }
+            #expect(await early.value == .cancelled)
+            try server.sendAll("usable")
+            #expect(try client.receiveText(6) == "usable")
+        }
     }
 
     @Test("A listener's ready(for:) is woken by a connection")

@@ -1,0 +1,114 @@
+internal import CThreads
+internal import TransportCore
+
+/// What the tasks of a network have to do, on the one thread that they share. Touched only with the network's lock held.
+struct TaskQueue {
+    /// Parts of tasks that can run.
+    var jobs = FirstInFirstOut<UnownedJob>()
+    /// Tasks whose waits have ended.
+    var continuations = FirstInFirstOut<UnsafeContinuation<Void, Never>>()
+    /// The thread is there.
+    var hasThread = false
+    /// The thread is at work, maybe blocked in a task that has called something that blocks.
+    var isActive = false
+    /// How many calls of ``LoopbackNetwork/run(_:)`` are under way; the thread stays for them.
+    var runs = 0
+
+    var isEmpty: Bool { jobs.isEmpty && continuations.isEmpty }
+}
+
+// The tasks of a network take turns with its threads: together they are one participant.
+extension NetworkEngine: TaskExecutor {
+    /// Has a part of a task run when it is the tasks' turn.
+    func enqueue(_ job: consuming ExecutorJob) {
+        let job = UnownedJob(job)
+        locked {
+            taskQueue.jobs.append(job)
+            wantTurnForTasks()
+        }
+    }
+
+    /// Has the thread of the tasks go on when it is its turn, with the lock held.
+    func wantTurnForTasks() {
+        guard !taskQueue.isActive else { return }
+        if !taskQueue.hasThread { taskQueue.hasThread = startThread { self.runTasks() } }
+        if takesTurns { want(tasks) } else { tasks.sleeper?.wake() }
+    }
+
+    private func runTasks() {
+        tagThread(0)
+        let idle = Waiter(tasks)
+        cthreads_lock_acquire(lock)
+        while takeTurnForTasks(idle) {
+            if let continuation = taskQueue.continuations.popFirst() {
+                unlock()
+                continuation.resume()
+                cthreads_lock_acquire(lock)
+            } else if let job = taskQueue.jobs.popFirst() {
+                unlock()
+                job.runSynchronously(on: asUnownedTaskExecutor())
+                cthreads_lock_acquire(lock)
+                guard takesTurns, !queue.isEmpty else { continue }
+                // The others come first now.
+                taskQueue.isActive = false
+                if !taskQueue.isEmpty { want(tasks) }
+                endTurn(of: tasks)
+            } else {
+                taskQueue.isActive = false
+                endTurn(of: tasks)
+            }
+        }
+        taskQueue.hasThread = false
+        unlock()
+    }
+
+    /// Sleeps until it is the tasks' turn. False when there is nothing to do and nobody is going to have anything.
+    private func takeTurnForTasks(_ idle: Waiter) -> Bool {
+        while !taskQueue.isActive {
+            if takesTurns ? current === tasks : !taskQueue.isEmpty {
+                taskQueue.isActive = true
+            } else if taskQueue.isEmpty, taskQueue.runs == 0, !tasks.isQueued {
+                tasks.sleeper = nil
+                return false
+            } else {
+                tasks.sleeper = idle
+                sleepOnce(idle)
+            }
+        }
+        return true
+    }
+
+    // MARK: Runs
+
+    /// Lets the tasks go on in the test's place. Takes the lock.
+    func beginRun() {
+        locked {
+            taskQueue.runs += 1
+            if takesTurns { endTurn(of: test) }
+        }
+    }
+
+    /// Gives the test its place among those who can go on, before the last task has ended. Takes the lock.
+    func endRun() {
+        locked {
+            taskQueue.runs -= 1
+            guard taskQueue.runs == 0 else { return }
+            if takesTurns, current !== test { want(test) }
+        }
+    }
+
+    /// Suspends the test until it is its turn, unless other runs still are under way.
+    nonisolated(nonsending) func regainTurn() async {
+        await withUnsafeContinuation { continuation in
+            locked {
+                guard takesTurns, taskQueue.runs == 0, current !== test else {
+                    return continuations.append(continuation)
+                }
+                let waiter = takeWaiter(for: test)
+                waiter.outcome = .ready
+                waiter.continuation = continuation
+                makeRunnable(waiter)
+            }
+        }
+    }
+}
