@@ -46,4 +46,11 @@ extension ScriptedTransport {
     public func untilBlocked(_ count: Int = 1) -> Bool {
         state.wait(until: Patience.end) { $0.blocked.count >= count ? true : nil } ?? false
     }
+
+    /// Suspends until so many waits are blocked or suspended for real.
+    ///
+    /// - Returns: Whether they are; false when the task is cancelled.
+    public func untilBlocked(_ count: Int = 1) async -> Bool {
+        await state.wait { $0.blocked.count >= count ? true : nil } ?? false
+    }
 }

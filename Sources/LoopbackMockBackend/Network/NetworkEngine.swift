@@ -79,10 +79,13 @@ final class NetworkEngine: Sendable {
         return try finish(sleep(waiter))
     }
 
-    /// Suspends this task until a condition holds; ends at once when the task is cancelled.
+    /// Suspends this task until a condition holds; ends at once when the task is cancelled. False when the deadline passed
+    /// first.
     ///
     /// The network does not know tasks as participants: time does not stand still for one that works.
-    func ready(isReady: @escaping () -> Bool, description: @escaping () -> String) async throws(TransportError) {
+    func ready(
+        until deadline: Deadline, isReady: @escaping () -> Bool, description: @escaping () -> String
+    ) async throws(TransportError) -> Bool {
         // Cancelling may come before the task waits, while it does, or after; the cell knows which.
         let cell = Locked<CancellableWait>(.arriving)
         let outcome = await withTaskCancellationHandler {
@@ -91,14 +94,18 @@ final class NetworkEngine: Sendable {
                     let waiter = Waiter(
                         participant: .max, continuation: continuation, isReady: isReady, description: description
                     )
-                    if waiter.isReady() { return continuation.resume(returning: .ready) }
                     let isCancelled = cell.withLock { cell in
                         if case .cancelled = cell { return true }
                         cell = .waiting(waiter)
                         return false
                     }
                     if isCancelled { return continuation.resume(returning: .failed(Self.cancelled)) }
+                    if waiter.isReady() { return continuation.resume(returning: .ready) }
+                    if deadline.hasPassed(at: Instant(nanoseconds: state.now)) {
+                        return continuation.resume(returning: .timedOut)
+                    }
                     state.blocked.append(waiter)
+                    endWait(of: waiter, at: deadline, &state)
                 }
             }
         } onCancel: {
@@ -111,7 +118,7 @@ final class NetworkEngine: Sendable {
                 if let waiter { resume(waiter, .failed(Self.cancelled), &state) }
             }
         }
-        _ = try finish(outcome)
+        return try finish(outcome)
     }
 
     private enum CancellableWait {
@@ -156,20 +163,24 @@ final class NetworkEngine: Sendable {
             waiter.outcome = .failed(Self.stranger)
         } else {
             state.blocked.append(waiter)
-            if let end = deadline.instant {
-                state.timers.add(
-                    at: end.nanoseconds,
-                    Timer { engine, state in
-                        engine.resume(waiter, .timedOut, &state)
-                    } isWanted: {
-                        waiter.outcome == nil
-                    }
-                )
-            }
+            endWait(of: waiter, at: deadline, &state)
             endTurn(of: waiter.participant, &state)
             return true
         }
         return false
+    }
+
+    /// Has a wait end at a deadline.
+    private func endWait(of waiter: Waiter, at deadline: Deadline, _ state: inout State) {
+        guard let end = deadline.instant else { return }
+        state.timers.add(
+            at: end.nanoseconds,
+            Timer { engine, state in
+                engine.resume(waiter, .timedOut, &state)
+            } isWanted: {
+                waiter.outcome == nil
+            }
+        )
     }
 
     private func finish(_ outcome: Waiter.Outcome) throws(TransportError) -> Bool {

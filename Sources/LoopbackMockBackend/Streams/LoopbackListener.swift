@@ -91,13 +91,14 @@ public final class LoopbackListener<Family: LoopbackFamily>: TransportListener {
     }
 
     /// Suspends until a connection may be there.
-    public func ready(for need: Need) async throws(TransportError) {
-        try await network.ready { [queue] in
+    public func ready(for need: Need, until deadline: Deadline) async throws(TransportError) -> Bool {
+        let ready = try await network.ready(until: deadline) { [queue] in
             queue.isClosed || queue.isStopped || !queue.entries.allSatisfy(\.hasGivenUp)
         } description: {
             "a task"
         }
         if network.perform({ _ in queue.isClosed }) { throw .closed(.wait) }
+        return ready
     }
 
     /// Refuses everyone from now on; who is queued can still be accepted.

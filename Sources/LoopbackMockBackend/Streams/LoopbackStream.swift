@@ -105,14 +105,15 @@ public final class LoopbackStream<Family: LoopbackFamily>: Transport {
     }
 
     /// Suspends until a need may be met.
-    public func ready(for need: Need) async throws(TransportError) {
-        try await network.ready { [shared, side] in
+    public func ready(for need: Need, until deadline: Deadline) async throws(TransportError) -> Bool {
+        let ready = try await network.ready(until: deadline) { [shared, side] in
             shared.pair[side].isClosed || shared.refusal != nil
                 || (shared.isEstablished && shared.pair.isReady(side, for: need.interest))
         } description: {
             "a task"
         }
         if network.perform({ _ in shared.pair[side].isClosed }) { throw .closed(.wait) }
+        return ready
     }
 
     // MARK: Ending
