@@ -17,7 +17,7 @@ extension Connection {
         defer { control.gate.leave(.receiving) }
         control.willBegin(.connect, of: self)
         do throws(TransportError) {
-            try drive(limit, .connect, in: .send) { () throws(TransportError) in
+            _ = try drive(limit, .connect, in: .send) { () throws(TransportError) in
                 do throws(TransportError) {
                     return try transport.tryEstablish()
                 } catch {
@@ -75,7 +75,7 @@ extension Connection {
         do throws(TransportError) {
             let state = control.gate.state
             if state.isDisjoint(with: [.writeShutdown, .sendFailed, .receiverSawDeath]) {
-                try drive(limit, .shutdownWrite, in: .send) { () throws(TransportError) in
+                _ = try drive(limit, .shutdownWrite, in: .send) { () throws(TransportError) in
                     try transport.tryShutdownWrite()
                 }
             }

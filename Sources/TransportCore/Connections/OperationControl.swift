@@ -36,6 +36,23 @@ struct OperationControl: ~Copyable, Sendable {
         return try mode.limit(timeout: timeout, deadline: deadline, clock: clock, operation: operation)
     }
 
+    /// Works out how long a call of a task may wait, like ``limit(_:_:_:clock:)``. The call of a task that was cancelled
+    /// has no effect, whatever there is to be had.
+    @inlinable
+    func taskLimit(
+        _ timeout: Duration?, _ deadline: Deadline?, _ operation: TransportError.Operation, clock: some TimeSource
+    ) throws(TransportError) -> WaitLimit {
+        try ensureOpen(operation)
+        try checkCancellation(operation)
+        return try mode.limit(timeout: timeout, deadline: deadline, clock: clock, operation: operation)
+    }
+
+    /// Throws when the present task was cancelled.
+    @inlinable
+    func checkCancellation(_ operation: TransportError.Operation) throws(TransportError) {
+        if Task.isCancelled { throw TransportError(.cancelled, operation: operation) }
+    }
+
     /// Works out how long a wait may take that is no operation of its own: with a deadline that has passed, it asks for
     /// the present state.
     func waitDeadline(

@@ -26,10 +26,10 @@ struct ReadyTests {
     func data() async throws {
         let (client, server) = try LoopbackNetwork().pair()
         let task = await waiting(client)
-        try server.sendAll("x")
+        try await server.sendAll("x")
         #expect(await task.value == nil)
         try await client.transport.ready(for: .readable)
-        #expect(String(try client.receive(atMost: 1)) == "x")
+        #expect(String(try await client.receive(atMost: 1)) == "x")
     }
 
     @Test("ready(for:) is woken by the peer's close, and fails after this end's")
@@ -62,7 +62,7 @@ struct ReadyTests {
             }
         }
         #expect(await early.value == .cancelled)
-        try server.sendAll("usable")
+        try await server.sendAll("usable")
         #expect(try client.receiveText(6) == "usable")
     }
 
