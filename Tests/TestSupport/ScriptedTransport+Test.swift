@@ -34,6 +34,9 @@ extension ScriptedTransport {
         state.wakeAll()
     }
 
+    /// Takes the closing back, for a test that uses one transport twice.
+    public func reopen() { state.withLock { $0.isClosed = false } }
+
     /// Changes the script, and wakes everyone.
     public func rewrite(_ change: (inout TransportScript) -> Void) {
         state.withLock { change(&$0.script) }

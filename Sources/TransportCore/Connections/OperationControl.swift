@@ -66,6 +66,23 @@ struct OperationControl: ~Copyable, Sendable {
         return try mode.limit(timeout: timeout, deadline: deadline, clock: clock, operation: .wait).deadline
     }
 
+    /// The deadline of a wait of a task, like ``waitDeadline(_:_:clock:)``.
+    func taskWaitDeadline(
+        _ timeout: Duration?, _ deadline: Deadline?, clock: some TimeSource
+    ) throws(TransportError) -> Deadline {
+        try ensureOpen(.wait)
+        try checkCancellation(.wait)
+        return try waitDeadline(timeout, deadline, clock: clock)
+    }
+
+    /// Throws when a wait would have nothing to wait for.
+    func checkInterest(_ interest: Need.Interest) throws(TransportError) {
+        guard interest.isEmpty else { return }
+        throw .invalidArgument(
+            "a wait for nothing would never end: give .readable, .writable or both", operation: .wait
+        )
+    }
+
     /// Reports an operation that takes no direction, before and after it.
     func observing<Result>(
         _ operation: TransportError.Operation, of owner: AnyObject, _ body: () throws(TransportError) -> Result
@@ -74,6 +91,23 @@ struct OperationControl: ~Copyable, Sendable {
         willBegin(operation, of: owner)
         do throws(TransportError) {
             let result = try body()
+            didEnd(operation, of: owner, .done(bytes: 0))
+            return result
+        } catch {
+            didEnd(operation, of: owner, .failed(error))
+            throw error
+        }
+    }
+
+    /// Reports an operation of a task that takes no direction, before and after it.
+    func observing<Result>(
+        _ operation: TransportError.Operation, of owner: AnyObject,
+        _ body: () async throws(TransportError) -> Result
+    ) async throws(TransportError) -> Result {
+        guard isObserved else { return try await body() }
+        willBegin(operation, of: owner)
+        do throws(TransportError) {
+            let result = try await body()
             didEnd(operation, of: owner, .done(bytes: 0))
             return result
         } catch {

@@ -81,7 +81,7 @@ private func wokenInItsOwnProcess(_ kind: any StreamKind) async throws {
         try await writing.value
 
         let ending = try await waiting(pair.server.transport) { try await $0.ready(for: .readable) }
-        try pair.client.shutdownWrite()
+        try await pair.client.shutdownWrite()
         try await ending.value
         #expect(try await pair.server.receive(atMost: 9) == nil)
 
@@ -120,12 +120,12 @@ private func otherObjectsInItsOwnProcess(_ waking: Waking) async throws {
 private func arrivalsInItsOwnProcess(_ waking: Waking) async throws {
     let listener = try SocketBackend<IPv4>(syscalls: waking.syscalls).listen(on: .loopback(port: 0))
     let accepting = try await waiting(listener.transport) { try await $0.ready(for: .readable) }
-    let client = try SocketBackend<IPv4>().connect(to: listener.localAddress)
+    let client = try await SocketBackend<IPv4>().connect(to: listener.localAddress)
     try await accepting.value
-    _ = try listener.accept(timeout: .zero)
+    _ = try await listener.accept(timeout: .zero)
     let socket = try SocketBackend<IPv4>(syscalls: waking.syscalls).datagramSocket(boundTo: .loopback(port: 0))
     let receiving = try await waiting(socket.transport) { try await $0.ready(for: .readable) }
-    try SocketBackend<IPv4>().datagramSocket().send("x".utf8, to: socket.localAddress)
+    try await SocketBackend<IPv4>().datagramSocket().send("x".utf8, to: socket.localAddress)
     try await receiving.value
     _ = client
 }

@@ -70,8 +70,8 @@ struct ReadyTests {
     func listener() async throws {
         let backend = LoopbackNetwork().backend()
         let listener = try backend.listen(on: .v4(.any(port: 1)))
-        let client = try backend.connect(to: .v4(.loopback(port: 1)))
+        let client = try await backend.connect(to: .v4(.loopback(port: 1)))
         try await listener.transport.ready(for: .readable)
-        #expect(try listener.accept(timeout: .zero).remoteAddress == client.localAddress)
+        #expect(try await listener.accept(timeout: .zero).remoteAddress == client.localAddress)
     }
 }
