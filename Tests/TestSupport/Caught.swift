@@ -11,15 +11,3 @@ public func caught<Value>(_ body: () throws -> Value) -> TransportError? {
         return error as? TransportError
     }
 }
-
-/// The error that an asynchronous call throws, or nil when it throws none.
-public nonisolated(nonsending) func caught<Value>(
-    _ body: nonisolated(nonsending) () async throws -> Value
-) async -> TransportError? {
-    do {
-        _ = try await body()
-        return nil
-    } catch {
-        return error as? TransportError
-    }
-}

@@ -24,8 +24,8 @@ public enum ScriptedCall: Hashable, Sendable {
     case stopAccepting
     /// `wait`, with the need and the deadline.
     case wait(Need, Deadline)
-    /// `ready`, with the need.
-    case ready(Need)
+    /// `ready`, with the need and the deadline.
+    case ready(Need, Deadline)
     /// `close`.
     case close
     /// `abort`.

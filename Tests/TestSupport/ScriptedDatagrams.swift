@@ -24,12 +24,12 @@ public final class ScriptedDatagrams: DatagramTransport {
 
     /// The clock.
     public let clock: VirtualClock
-    private let state: Locked<State>
+    private let state: Watched<State>
 
     /// Makes an endpoint.
     public init(_ script: [Action] = [], isClogged: Bool = false, clock: VirtualClock = VirtualClock()) {
         self.clock = clock
-        state = Locked(State(script: script, isClogged: isClogged))
+        state = Watched(State(script: script, isClogged: isClogged))
     }
 
     /// The datagrams that were sent.
@@ -74,29 +74,32 @@ public final class ScriptedDatagrams: DatagramTransport {
 
     /// Moves the clock to the deadline when there is nothing; blocks only without a deadline.
     public func wait(for need: Need, until deadline: Deadline) throws(TransportError) -> Bool {
-        let result = state.wait { state -> Result<Bool, TransportError>? in
-            if state.isClosed { return .failure(.closed(.wait)) }
-            if need.interest.contains(.readable), !state.script.isEmpty { return .success(true) }
-            if need.interest.contains(.writable), !state.isClogged { return .success(true) }
-            if let end = deadline.instant {
-                clock.advance(to: end)
-                return .success(false)
-            }
-            if !state.isBlocked {
-                state.isBlocked = true
-                self.state.wakeAll()
-            }
-            return nil
-        }
-        return try result?.get() ?? false
+        try state.wait { state in self.outcome(of: need, until: deadline, &state) }?.get() ?? false
     }
 
-    /// Waits as `wait` does, yielding.
-    public func ready(for need: Need) async throws(TransportError) {
-        while try !wait(for: need, until: .at(clock.now)) {
-            if Task.isCancelled { throw TransportError(.cancelled, operation: .wait) }
-            await Task.yield()
+    /// Moves the clock to the deadline when there is nothing; suspends only without a deadline.
+    public func ready(for need: Need, until deadline: Deadline) async throws(TransportError) -> Bool {
+        guard let result = await state.wait(for: { state in self.outcome(of: need, until: deadline, &state) }) else {
+            throw TransportError(.cancelled, operation: .wait)
         }
+        return try result.get()
+    }
+
+    private func outcome(
+        of need: Need, until deadline: Deadline, _ state: inout State
+    ) -> Result<Bool, TransportError>? {
+        if state.isClosed { return .failure(.closed(.wait)) }
+        if need.interest.contains(.readable), !state.script.isEmpty { return .success(true) }
+        if need.interest.contains(.writable), !state.isClogged { return .success(true) }
+        if let end = deadline.instant {
+            clock.advance(to: end)
+            return .success(false)
+        }
+        if !state.isBlocked {
+            state.isBlocked = true
+            self.state.wakeAll()
+        }
+        return nil
     }
 
     /// Closes, and wakes everyone.
@@ -112,6 +115,11 @@ public final class ScriptedDatagrams: DatagramTransport {
     ///
     /// - Returns: Whether one is; false when ``Patience`` ran out.
     public func untilBlocked() -> Bool { state.wait(until: Patience.end) { $0.isBlocked ? true : nil } ?? false }
+
+    /// Suspends until a wait is blocked or suspended for real.
+    ///
+    /// - Returns: Whether one is; false when the task is cancelled.
+    public func untilBlocked() async -> Bool { await state.wait { $0.isBlocked ? true : nil } ?? false }
 
     /// A fixed address.
     public var localAddress: IP.SocketAddress { .v4(.loopback(port: 1)) }

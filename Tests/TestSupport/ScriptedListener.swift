@@ -24,7 +24,7 @@ public final class ScriptedListener: TransportListener {
     public let clock: VirtualClock
     /// The address that is listened on.
     public let localAddress: IP.SocketAddress
-    private let state: Locked<State>
+    private let state: Watched<State>
 
     /// Makes a listener.
     public init(
@@ -34,7 +34,7 @@ public final class ScriptedListener: TransportListener {
     ) {
         self.clock = clock
         self.localAddress = localAddress
-        state = Locked(State(script: script))
+        state = Watched(State(script: script))
     }
 
     /// Every call so far, in order.
@@ -72,34 +72,36 @@ public final class ScriptedListener: TransportListener {
     /// Moves the clock to the next connection or the deadline; blocks only when there is neither.
     public func wait(for need: Need, until deadline: Deadline) throws(TransportError) -> Bool {
         state.withLock { $0.trace.append(.wait(need, deadline)) }
-        let result = state.wait { state -> Result<Bool, TransportError>? in
-            if state.isClosed { return .failure(.closed(.wait)) }
-            if let first = state.script.first {
-                let time = if case .at(let time, _) = first { clock.instant(after: time) } else { clock.now }
-                if deadline == .never || .at(time) <= deadline {
-                    clock.advance(to: time)
-                    return .success(true)
-                }
-            }
-            if let end = deadline.instant {
-                clock.advance(to: end)
-                return .success(false)
-            }
-            if !state.blocked {
-                state.blocked = true
-                self.state.wakeAll()
-            }
-            return nil
-        }
-        return try result?.get() ?? false
+        return try state.wait { state in self.outcome(until: deadline, &state) }?.get() ?? false
     }
 
-    /// Waits as `wait` does, yielding.
-    public func ready(for need: Need) async throws(TransportError) {
-        while try !wait(for: need, until: .at(clock.now)) {
-            if Task.isCancelled { throw TransportError(.cancelled, operation: .wait) }
-            await Task.yield()
+    /// Moves the clock to the next connection or the deadline; suspends only when there is neither.
+    public func ready(for need: Need, until deadline: Deadline) async throws(TransportError) -> Bool {
+        state.withLock { $0.trace.append(.ready(need, deadline)) }
+        guard let result = await state.wait(for: { state in self.outcome(until: deadline, &state) }) else {
+            throw TransportError(.cancelled, operation: .wait)
         }
+        return try result.get()
+    }
+
+    private func outcome(until deadline: Deadline, _ state: inout State) -> Result<Bool, TransportError>? {
+        if state.isClosed { return .failure(.closed(.wait)) }
+        if let first = state.script.first {
+            let time = if case .at(let time, _) = first { clock.instant(after: time) } else { clock.now }
+            if deadline == .never || .at(time) <= deadline {
+                clock.advance(to: time)
+                return .success(true)
+            }
+        }
+        if let end = deadline.instant {
+            clock.advance(to: end)
+            return .success(false)
+        }
+        if !state.blocked {
+            state.blocked = true
+            self.state.wakeAll()
+        }
+        return nil
     }
 
     /// Refuses what is not in the script.
@@ -123,4 +125,9 @@ public final class ScriptedListener: TransportListener {
     ///
     /// - Returns: Whether one is; false when ``Patience`` ran out.
     public func untilBlocked() -> Bool { state.wait(until: Patience.end) { $0.blocked ? true : nil } ?? false }
+
+    /// Suspends until an accept is blocked or suspended for real.
+    ///
+    /// - Returns: Whether one is; false when the task is cancelled.
+    public func untilBlocked() async -> Bool { await state.wait { $0.blocked ? true : nil } ?? false }
 }

@@ -34,6 +34,9 @@ extension ScriptedTransport {
         state.wakeAll()
     }
 
+    /// Takes the closing back, for a test that uses one transport twice.
+    public func reopen() { state.withLock { $0.isClosed = false } }
+
     /// Changes the script, and wakes everyone.
     public func rewrite(_ change: (inout TransportScript) -> Void) {
         state.withLock { change(&$0.script) }
@@ -45,5 +48,12 @@ extension ScriptedTransport {
     /// - Returns: Whether they are; false when ``Patience`` ran out.
     public func untilBlocked(_ count: Int = 1) -> Bool {
         state.wait(until: Patience.end) { $0.blocked.count >= count ? true : nil } ?? false
+    }
+
+    /// Suspends until so many waits are blocked or suspended for real.
+    ///
+    /// - Returns: Whether they are; false when the task is cancelled.
+    public func untilBlocked(_ count: Int = 1) async -> Bool {
+        await state.wait { $0.blocked.count >= count ? true : nil } ?? false
     }
 }

@@ -4,29 +4,54 @@ extension ScriptedTransport {
     private enum WaitResult {
         case ready, expired
         case failed(TransportError)
+
+        func get() throws(TransportError) -> Bool {
+            switch self {
+            case .ready: true
+            case .expired: false
+            case .failed(let error): throw error
+            }
+        }
     }
 
     /// Moves the clock to the next scripted event or the deadline; blocks only when there is neither.
     public func wait(for need: Need, until deadline: Deadline) throws(TransportError) -> Bool {
-        let number = state.withLock { state in
-            state.trace.append(.wait(need, deadline))
+        let number = begin(.wait(need, deadline))
+        let result = state.wait { state -> WaitResult? in self.look(number, need, deadline, &state) }
+        return try result?.get() ?? false
+    }
+
+    /// Moves the clock to the next scripted event or the deadline; suspends only when there is neither.
+    public func ready(for need: Need, until deadline: Deadline) async throws(TransportError) -> Bool {
+        let number = begin(.ready(need, deadline))
+        let result = await state.wait { state -> WaitResult? in self.look(number, need, deadline, &state) }
+        guard let result else {
+            state.withLock { _ = $0.blocked.remove(number) }
+            throw TransportError(.cancelled, operation: .wait)
+        }
+        return try result.get()
+    }
+
+    /// Writes a wait down; gives its number.
+    private func begin(_ call: ScriptedCall) -> Int {
+        state.withLock { state in
+            state.trace.append(call)
             state.waitsSoFar += 1
             return state.waitsSoFar
         }
-        let result = state.wait { state -> WaitResult? in
-            guard let result = self.outcome(of: need, until: deadline, &state) else {
-                // Told once: the test that awaits it must not be woken for ever.
-                if state.blocked.insert(number).inserted { self.state.wakeAll() }
-                return nil
-            }
-            state.blocked.remove(number)
-            return result
+    }
+
+    /// What a wait has come to; nil when it has to go on.
+    private func look(
+        _ number: Int, _ need: Need, _ deadline: Deadline, _ state: inout ScriptedState
+    ) -> WaitResult? {
+        guard let result = outcome(of: need, until: deadline, &state) else {
+            // Told once: the test that awaits it must not be woken for ever.
+            if state.blocked.insert(number).inserted { self.state.wakeAll() }
+            return nil
         }
-        switch result {
-        case .ready: return true
-        case .failed(let error): throw error
-        case .expired, nil: return false
-        }
+        state.blocked.remove(number)
+        return result
     }
 
     private func outcome(of need: Need, until deadline: Deadline, _ state: inout ScriptedState) -> WaitResult? {
@@ -39,20 +64,5 @@ extension ScriptedTransport {
         guard let end = deadline.instant else { return nil }
         clock.advance(to: end)
         return .expired
-    }
-
-    /// Moves the clock to the next scripted event; yields while there is none.
-    public func ready(for need: Need) async throws(TransportError) {
-        state.withLock { $0.trace.append(.ready(need)) }
-        while true {
-            let result = state.withLock { self.outcome(of: need, until: .never, &$0) }
-            switch result {
-            case .ready?: return
-            case .failed(let error)?: throw error
-            default: break
-            }
-            if Task.isCancelled { throw TransportError(.cancelled, operation: .wait) }
-            await Task.yield()
-        }
     }
 }

@@ -13,7 +13,7 @@ public final class ScriptedTransport: Transport {
 
     /// The clock.
     public let clock: VirtualClock
-    let state: Locked<ScriptedState>
+    let state: Watched<ScriptedState>
     private let ends: (local: IP.SocketAddress, remote: IP.SocketAddress)
 
     /// Makes a transport.
@@ -24,7 +24,7 @@ public final class ScriptedTransport: Transport {
         remoteAddress: IP.SocketAddress = .v4(.loopback(port: 2))
     ) {
         self.clock = clock
-        self.state = Locked(ScriptedState(script: script))
+        self.state = Watched(ScriptedState(script: script))
         self.ends = (localAddress, remoteAddress)
     }
 

@@ -77,7 +77,7 @@ struct LayerTests {
     func ready() async throws {
         let transport = ScriptedTransport(TransportScript(receiving: [.at(.seconds(1), .end)]))
         try await Forwarding(lower: AnyTransport(Forwarding(lower: transport))).ready(for: .readable)
-        #expect(transport.trace == [.ready(.readable)])
+        #expect(transport.trace == [.ready(.readable, .never)])
         #expect(transport.clock.elapsed == .seconds(1))
         transport.close()
         await #expect(throws: TransportError.self) { try await transport.ready(for: .readable) }

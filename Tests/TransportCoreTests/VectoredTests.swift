@@ -179,7 +179,9 @@ private struct Plain: Transport {
     var localAddress: IP.SocketAddress { base.localAddress }
     var remoteAddress: IP.SocketAddress { base.remoteAddress }
     func close() { base.close() }
-    func ready(for need: Need) async throws(TransportError) { try await base.ready(for: need) }
+    func ready(for need: Need, until deadline: Deadline) async throws(TransportError) -> Bool {
+        try await base.ready(for: need, until: deadline)
+    }
     func trySend(_ bytes: RawSpan) throws(TransportError) -> SendStep { try base.trySend(bytes) }
 
     func tryReceive(into buffer: inout OutputRawSpan) throws(TransportError) -> ReceiveStep {

@@ -12,7 +12,22 @@ final class ReadinessPoller: Sendable {
         let handle: SocketHandle
         let events: Int16
         let notBefore: Int64?
-        let continuation: CheckedContinuation<TransportError?, Never>
+        let deadline: Int64?
+        let continuation: CheckedContinuation<Outcome, Never>
+
+        /// The next time at which it has to be looked at although its socket is silent.
+        var nextTime: Int64? {
+            guard events == 0, let notBefore else { return deadline }
+            return min(notBefore, deadline ?? .max)
+        }
+    }
+
+    /// Why a waiter goes on.
+    private enum Outcome {
+        case ready, expired
+        case failed(TransportError)
+
+        static var cancelled: Outcome { .failed(TransportError(.cancelled, operation: .wait)) }
     }
 
     /// Where a task is on its way; cancelling finds it wherever it is.
@@ -33,10 +48,18 @@ final class ReadinessPoller: Sendable {
     private let state = Locked(State())
     private let syscalls = Syscalls()
 
-    /// Suspends the task until a need may be met, the socket is closed or the task is cancelled.
-    func ready(_ handle: SocketHandle, for need: Need) async throws(TransportError) {
+    /// Suspends the task until a need may be met, a deadline has passed, the socket is closed or the task is cancelled.
+    ///
+    /// - Returns: Whether the need may be met; false when the deadline passed first.
+    func ready(
+        _ handle: SocketHandle, for need: Need, until deadline: Deadline
+    ) async throws(TransportError) -> Bool {
         try handle.enter(.wait)
         defer { handle.leave() }
+        if deadline.hasPassed(at: handle.now) {
+            if Task.isCancelled { throw TransportError(.cancelled, operation: .wait) }
+            return try handle.poll(need, until: .passed)
+        }
         handle.willBePolled()
         var events: Int16 = 0
         if need.interest.contains(.readable) { events |= Int16(POLLIN) }
@@ -49,31 +72,35 @@ final class ReadinessPoller: Sendable {
             state.slots[state.nextID] = .arriving
             return state.nextID
         }
-        let failure = await withTaskCancellationHandler {
+        let outcome = await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
-                add(
-                    Waiter(handle: handle, events: wanted, notBefore: notBefore, continuation: continuation), id
+                let waiter = Waiter(
+                    handle: handle, events: wanted, notBefore: notBefore, deadline: deadline.instant?.nanoseconds,
+                    continuation: continuation
                 )
+                add(waiter, id)
             }
         } onCancel: {
             cancel(id)
         }
         if handle.isClosed { throw .closed(.wait) }
-        if let failure { throw failure }
+        switch outcome {
+        case .ready: return true
+        case .expired: return false
+        case .failed(let error): throw error
+        }
     }
 
     private func add(_ waiter: Waiter, _ id: UInt64) {
-        let refusal = state.withLock { state -> TransportError? in
-            if case .cancelled = state.slots.removeValue(forKey: id) {
-                return TransportError(.cancelled, operation: .wait)
-            }
+        let refusal = state.withLock { state -> Outcome? in
+            if case .cancelled = state.slots.removeValue(forKey: id) { return .cancelled }
             if state.wakeReader < 0 {
                 let pipe = syscalls.pipe()
-                guard pipe.result == 0 else { return TransportError(errno: -pipe.result, .wait) }
+                guard pipe.result == 0 else { return .failed(TransportError(errno: -pipe.result, .wait)) }
                 (state.wakeReader, state.wakeWriter) = (pipe.reader, pipe.writer)
             }
             if !state.isRunning {
-                guard startThread({ self.run() }) else { return TransportError(errno: EAGAIN, .wait) }
+                guard startThread({ self.run() }) else { return .failed(TransportError(errno: EAGAIN, .wait)) }
                 state.isRunning = true
             }
             state.slots[id] = .waiting(waiter)
@@ -96,7 +123,7 @@ final class ReadinessPoller: Sendable {
             }
             return nil
         }
-        waiter?.continuation.resume(returning: TransportError(.cancelled, operation: .wait))
+        waiter?.continuation.resume(returning: .cancelled)
     }
 
     /// Interrupts the poll. A full pipe already holds what would interrupt it.
@@ -157,11 +184,9 @@ final class ReadinessPoller: Sendable {
             var hasWaiters = false
             for case .waiting(let waiter) in state.slots.values {
                 hasWaiters = true
-                if waiter.events == 0 {
-                    let notBefore = max(now, waiter.notBefore ?? now)
-                    limit = min(limit ?? .max, (notBefore - now) / 1_000_000 + 1)
-                } else {
-                    table.add(waiter.handle.descriptor, waiter.events)
+                if waiter.events != 0 { table.add(waiter.handle.descriptor, waiter.events) }
+                if let time = waiter.nextTime {
+                    limit = min(limit ?? .max, (max(now, time) - now) / 1_000_000 + 1)
                 }
                 if waiter.handle.wakeDescriptor >= 0 { table.add(waiter.handle.wakeDescriptor, Int16(POLLIN)) }
             }
@@ -177,29 +202,38 @@ final class ReadinessPoller: Sendable {
     }
 
     private func resumeReady(_ table: Table) {
-        let ready = state.withLock { state -> [Waiter] in
+        let finished = state.withLock { state -> [(Waiter, Outcome)] in
             if table.found(state.wakeReader) != 0 { drain(state.wakeReader) }
             let now = syscalls.now()
             // An error or a hang-up is reported whatever was asked for, and is for everyone.
             let always = Int16(POLLERR | POLLHUP | POLLNVAL)
             return take(&state) { waiter in
-                if waiter.handle.isClosed { return true }
-                if waiter.events == 0 { return (waiter.notBefore ?? now) <= now }
-                return table.found(waiter.handle.descriptor) & (waiter.events | always) != 0
+                if waiter.handle.isClosed { return .ready }
+                let isReady =
+                    if waiter.events == 0 {
+                        waiter.notBefore.map { $0 <= now && $0 < waiter.deadline ?? .max } ?? false
+                    } else {
+                        table.found(waiter.handle.descriptor) & (waiter.events | always) != 0
+                    }
+                if isReady { return .ready }
+                return waiter.deadline.map { $0 <= now } ?? false ? .expired : nil
             }
         }
-        for waiter in ready { waiter.continuation.resume(returning: nil) }
+        for (waiter, outcome) in finished { waiter.continuation.resume(returning: outcome) }
     }
 
     private func failAll(_ error: TransportError) {
-        for waiter in state.withLock({ take(&$0) { _ in true } }) { waiter.continuation.resume(returning: error) }
+        let everyone = state.withLock { take(&$0) { _ in .failed(error) } }
+        for (waiter, outcome) in everyone { waiter.continuation.resume(returning: outcome) }
     }
 
-    private func take(_ state: inout State, where isReady: (Waiter) -> Bool) -> [Waiter] {
-        var taken: [Waiter] = []
-        for case (let id, .waiting(let waiter)) in state.slots where isReady(waiter) {
+    /// Takes those waiters away who go on, and why.
+    private func take(_ state: inout State, _ outcome: (Waiter) -> Outcome?) -> [(Waiter, Outcome)] {
+        var taken: [(Waiter, Outcome)] = []
+        for case (let id, .waiting(let waiter)) in state.slots {
+            guard let outcome = outcome(waiter) else { continue }
             state.slots[id] = nil
-            taken.append(waiter)
+            taken.append((waiter, outcome))
         }
         return taken
     }

@@ -118,12 +118,13 @@ public final class SocketListener<Family: SocketFamily>: TransportListener, Sock
     }
 
     /// Suspends until a connection may be there.
-    public func ready(for need: Need) async throws(TransportError) {
-        if hasKept { return }
+    public func ready(for need: Need, until deadline: Deadline) async throws(TransportError) -> Bool {
+        if hasKept { return true }
         do throws(TransportError) {
-            try await ReadinessPoller.shared.ready(handle, for: need)
+            return try await ReadinessPoller.shared.ready(handle, for: need, until: deadline)
         } catch {
-            guard hasKept else { throw error }
+            if hasKept { return true }
+            throw error
         }
     }
 

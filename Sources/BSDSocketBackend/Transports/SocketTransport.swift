@@ -84,8 +84,8 @@ public final class SocketTransport<Family: SocketFamily>: Transport {
     }
 
     /// Suspends until a need may be met.
-    public func ready(for need: Need) async throws(TransportError) {
-        try await ReadinessPoller.shared.ready(handle, for: need)
+    public func ready(for need: Need, until deadline: Deadline) async throws(TransportError) -> Bool {
+        try await ReadinessPoller.shared.ready(handle, for: need, until: deadline)
     }
 
     /// Receives, waiting until a deadline. One system call without a deadline; with one, it waits first: two.

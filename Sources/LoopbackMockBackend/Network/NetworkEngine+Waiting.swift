@@ -31,6 +31,13 @@ extension NetworkEngine {
         return time < deadline
     }
 
+    /// Suspends this task until the time that a need without readiness names. Like the form that blocks.
+    nonisolated(nonsending) func ready(for need: Need, until deadline: Deadline) async throws(TransportError) -> Bool {
+        let time = need.notBefore.map(Deadline.at) ?? .never
+        _ = try await ready(of: nil, until: min(time, deadline))
+        return time < deadline
+    }
+
     /// Suspends this task until a wish is fulfilled; ends at once when the task is cancelled. False when the deadline
     /// passed first.
     nonisolated(nonsending) func ready(

@@ -89,10 +89,11 @@ public final class LoopbackListener<Family: LoopbackFamily>: TransportListener {
         return ready
     }
 
-    /// Suspends until a connection may be there.
-    public func ready(for need: Need) async throws(TransportError) {
-        _ = try await network.ready(of: queue, until: .never)
+    /// Suspends until a connection may be there, in the network's time.
+    public func ready(for need: Need, until deadline: Deadline) async throws(TransportError) -> Bool {
+        let ready = try await network.ready(of: queue, until: deadline)
         try checkOpen()
+        return ready
     }
 
     private func checkOpen() throws(TransportError) {

@@ -82,10 +82,14 @@ public final class LoopbackStream<Family: LoopbackFamily>: Transport {
         return ready
     }
 
-    /// Suspends until a need may be met.
-    public func ready(for need: Need) async throws(TransportError) {
-        _ = try await network.ready(for: Wish(side: side, interest: need.interest), of: pair, until: .never)
+    /// Suspends until a need may be met, in the network's time.
+    public func ready(for need: Need, until deadline: Deadline) async throws(TransportError) -> Bool {
+        guard !need.interest.isEmpty else { return try await network.ready(for: need, until: deadline) }
+        let ready = try await network.ready(
+            for: Wish(side: side, interest: need.interest), of: pair, until: deadline
+        )
         try checkOpen()
+        return ready
     }
 
     private func checkOpen() throws(TransportError) {

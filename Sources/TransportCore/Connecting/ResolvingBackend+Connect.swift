@@ -24,30 +24,27 @@ extension ResolvingBackend {
     ) throws(TransportError) -> Connection<Stream> {
         let defaults = defaults
         let mode = mode ?? defaults.mode
-        let limit = try connectLimit(mode, timeout, deadline)
-        // Looking a name up cannot be done at once: only a call that says "no time at all" itself gets none.
-        let end = limit.mayWait ? limit.deadline : timeout == .zero ? .at(now) : .never
+        let end = try connectDeadline(mode, timeout, deadline)
         let query = try ResolverQuery(host: host, service: .port(port), families: families)
-        let addresses = try addresses(for: query, until: end)
-
-        var attempts: [TransportError] = []
-        for address in addresses {
+        var attempts = ConnectAttempts(host: host)
+        for address in try addresses(for: query, until: end) {
             do throws(TransportError) {
                 let stream = try open(to: address, options: options, until: end)
                 return Connection(stream, mode: mode, observer: defaults.observer, fileID: fileID, line: line)
             } catch {
-                attempts.append(error)
-                if error.kind == .timedOut { break }  // the budget is used up
+                guard attempts.goOn(after: error) else { break }
             }
         }
-        guard let last = attempts.last else {
-            throw TransportError(.noAddressForName, operation: .resolve).with(address: host)
-        }
-        if attempts.count == 1 { throw last.with(attempts: attempts) }
-        throw
-            last
-            .with(message: "\(last.message), as the last of \(attempts.count) attempts to reach \(host)")
-            .with(attempts: attempts)
+        throw attempts.failure
+    }
+
+    /// Until when connecting by name may take.
+    func connectDeadline(
+        _ mode: IOMode, _ timeout: Duration?, _ deadline: Deadline?
+    ) throws(TransportError) -> Deadline {
+        let limit = try connectLimit(mode, timeout, deadline)
+        // Looking a name up cannot be done at once: only a call that says "no time at all" itself gets none.
+        return limit.mayWait ? limit.deadline : timeout == .zero ? .at(now) : .never
     }
 
     /// The addresses for a query: a numeric address itself, or what the resolver says.

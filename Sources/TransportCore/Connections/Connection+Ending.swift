@@ -8,27 +8,12 @@ extension Connection {
     ///   ``TransportError/Kind/timedOut`` or ``TransportError/Kind/wouldBlock`` while it is under way.
     public func establish(timeout: Duration? = nil, deadline: Deadline? = nil) throws(TransportError) {
         let limit = try control.limit(timeout, deadline, .connect, clock: transport)
-        // Until it is established, there is neither receiving nor sending.
-        let obstacles = control.gate.enter(.sending, unless: [.closed, .sendFailed, .receiverSawDeath])
-        guard obstacles.isEmpty else { throw refusal(obstacles, .connect) }
-        defer { control.gate.leave(.sending) }
-        let found = control.gate.enter(.receiving, unless: Direction.receive.obstacles)
-        guard found.isEmpty else { throw refusal(found, .connect) }
-        defer { control.gate.leave(.receiving) }
-        control.willBegin(.connect, of: self)
+        try beginEstablishing()
         do throws(TransportError) {
-            try drive(limit, .connect, in: .send) { () throws(TransportError) in
-                do throws(TransportError) {
-                    return try transport.tryEstablish()
-                } catch {
-                    // What could not be established never will be.
-                    throw error.with(aftermath: .dead)
-                }
-            }
-            control.didEnd(.connect, of: self, .done(bytes: 0))
+            _ = try drive(limit, .connect, in: .send) { () throws(TransportError) in try tryEstablish() }
+            endEstablishing(nil)
         } catch {
-            if !error.aftermath.canReceive { _ = failure(error, in: .receive, during: .connect) }
-            control.didEnd(.connect, of: self, .failed(error))
+            endEstablishing(error)
             throw error
         }
     }
@@ -48,10 +33,7 @@ extension Connection {
         for interest: Need.Interest, timeout: Duration? = nil, deadline: Deadline? = nil
     ) throws(TransportError) -> Bool {
         let end = try control.waitDeadline(timeout, deadline, clock: transport)
-        guard !interest.isEmpty else {
-            throw .invalidArgument(
-                "a wait for nothing would never end: give .readable, .writable or both", operation: .wait)
-        }
+        try control.checkInterest(interest)
         return try control.observing(.wait, of: self) { () throws(TransportError) in
             if interest.contains(.readable), transport.hasBufferedInput { return true }
             return try transport.wait(for: Need(interest), until: end)
@@ -70,19 +52,16 @@ extension Connection {
     ///   ``TransportError/Kind/busy`` while a send is in progress, ``TransportError/Kind/closed``.
     public func shutdownWrite(timeout: Duration? = nil, deadline: Deadline? = nil) throws(TransportError) {
         let limit = try control.limit(timeout, deadline, .shutdownWrite, clock: transport)
-        let found = control.begin(.sending, .shutdownWrite, of: self)
-        guard found.isEmpty else { throw control.refusal(found, .shutdownWrite) }
+        let mustTry = try beginShuttingDown()
         do throws(TransportError) {
-            let state = control.gate.state
-            if state.isDisjoint(with: [.writeShutdown, .sendFailed, .receiverSawDeath]) {
-                try drive(limit, .shutdownWrite, in: .send) { () throws(TransportError) in
+            if mustTry {
+                _ = try drive(limit, .shutdownWrite, in: .send) { () throws(TransportError) in
                     try transport.tryShutdownWrite()
                 }
             }
-            control.gate.set(.writeShutdown)
-            end(.send, .shutdownWrite, .done(bytes: 0))
+            endShuttingDown(nil)
         } catch {
-            end(.send, .shutdownWrite, .failed(error))
+            endShuttingDown(error)
             throw error
         }
     }
@@ -112,8 +91,7 @@ extension Connection {
     /// - Throws: ``TransportError/Kind/invalidArgument`` for a bad timeout; the connection then stays open.
     @discardableResult
     public func close(timeout: Duration) throws(TransportError) -> Bool {
-        let nanoseconds = try timeout.checkedTimeoutNanoseconds(.close)
-        return close(deadline: .at(transport.now.advanced(by: .nanoseconds(nanoseconds))))
+        close(deadline: try closingDeadline(timeout))
     }
 
     /// Closes the connection in the way its protocol asks for, waiting for that at most until a deadline.
@@ -121,16 +99,11 @@ extension Connection {
     /// Like ``close(timeout:)``.
     @discardableResult
     public func close(deadline: Deadline) -> Bool {
-        guard control.close() else { return control.gate.state.contains(.finished) }
-        control.willBegin(.close, of: self)
-        control.gate.set(.ending)
+        guard beginClosing() else { return isFinished }
         finishing { () throws(TransportError) in
             try transport.drive(until: deadline) { () throws(TransportError) in try transport.tryFinish() }
         }
-        control.gate.leave(.ending)
-        transport.close()
-        control.didEnd(.close, of: self, .done(bytes: 0))
-        return control.gate.state.contains(.finished)
+        return endClosing()
     }
 
     /// Cuts the connection: what is still on its way is dropped, and the peer sees a reset where there is such a thing.
@@ -147,12 +120,94 @@ extension Connection {
     /// complete.
     private func finishing(_ body: () throws(TransportError) -> ProgressStep) {
         guard control.gate.enter(.sending, unless: []).isEmpty else { return }
-        defer { control.gate.leave(.sending) }
-        if let step = try? body(), step == .done { control.gate.set(.finished) }
+        endFinishing(try? body())
     }
 
     /// Ends a graceful ending that is under way in another thread.
     private func cutEndingShort(_ body: () -> Void) {
         if control.gate.state.contains(.ending) { body() }
     }
+}
+
+// MARK: - What both forms share
+
+extension Connection {
+    /// Takes both directions: until the connection is established, there is neither receiving nor sending.
+    func beginEstablishing() throws(TransportError) {
+        let obstacles = control.gate.enter(.sending, unless: [.closed, .sendFailed, .receiverSawDeath])
+        guard obstacles.isEmpty else { throw refusal(obstacles, .connect) }
+        let found = control.gate.enter(.receiving, unless: Direction.receive.obstacles)
+        guard found.isEmpty else {
+            control.gate.leave(.sending)
+            throw refusal(found, .connect)
+        }
+        control.willBegin(.connect, of: self)
+    }
+
+    /// One attempt to establish the connection. What could not be established never will be.
+    func tryEstablish() throws(TransportError) -> ProgressStep {
+        do throws(TransportError) {
+            return try transport.tryEstablish()
+        } catch {
+            throw error.with(aftermath: .dead)
+        }
+    }
+
+    /// Gives both directions back.
+    func endEstablishing(_ error: TransportError?) {
+        if let error, !error.aftermath.canReceive { _ = failure(error, in: .receive, during: .connect) }
+        control.didEnd(.connect, of: self, error.map { .failed($0) } ?? .done(bytes: 0))
+        control.gate.leave(.receiving)
+        control.gate.leave(.sending)
+    }
+
+    /// Takes the sending direction to end it.
+    ///
+    /// - Returns: Whether there is anything to do.
+    func beginShuttingDown() throws(TransportError) -> Bool {
+        let found = control.begin(.sending, .shutdownWrite, of: self)
+        guard found.isEmpty else { throw control.refusal(found, .shutdownWrite) }
+        return control.gate.state.isDisjoint(with: [.writeShutdown, .sendFailed, .receiverSawDeath])
+    }
+
+    /// Gives the sending direction back, which has ended unless there is an error.
+    func endShuttingDown(_ error: TransportError?) {
+        if error == nil { control.gate.set(.writeShutdown) }
+        end(.send, .shutdownWrite, error.map { .failed($0) } ?? .done(bytes: 0))
+    }
+
+    /// The deadline of a call that closes.
+    func closingDeadline(_ timeout: Duration) throws(TransportError) -> Deadline {
+        let nanoseconds = try timeout.checkedTimeoutNanoseconds(.close)
+        return .at(transport.now.advanced(by: .nanoseconds(nanoseconds)))
+    }
+
+    /// Begins to close in the way that the protocol asks for.
+    ///
+    /// - Returns: Whether the connection was still open.
+    func beginClosing() -> Bool {
+        guard control.close() else { return false }
+        control.willBegin(.close, of: self)
+        control.gate.set(.ending)
+        return true
+    }
+
+    /// Gives the sending direction back in which an ending has come to a step, or failed.
+    func endFinishing(_ step: ProgressStep?) {
+        if step == .done { control.gate.set(.finished) }
+        control.gate.leave(.sending)
+    }
+
+    /// Closes, after the ending of the protocol.
+    ///
+    /// - Returns: Whether the ending is complete.
+    func endClosing() -> Bool {
+        control.gate.leave(.ending)
+        transport.close()
+        control.didEnd(.close, of: self, .done(bytes: 0))
+        return isFinished
+    }
+
+    /// Whether the connection was closed in the way its protocol asks for.
+    var isFinished: Bool { control.gate.state.contains(.finished) }
 }

@@ -43,10 +43,7 @@ extension Connection {
     public func receive(
         into array: inout [UInt8], count: Int? = nil, timeout: Duration? = nil, deadline: Deadline? = nil
     ) throws(TransportError) -> Int? {
-        let count = count ?? array.count
-        guard (0...array.count).contains(count) else {
-            throw .invalidArgument("cannot receive \(count) bytes into \(array.count)", operation: .receive)
-        }
+        let count = try checkCount(count, of: array)
         return try array.withOutputSpan(in: 0..<count) { (span: inout OutputRawSpan) throws(TransportError) in
             try receive(into: &span, timeout: timeout, deadline: deadline)
         }
@@ -134,10 +131,8 @@ extension Connection {
             var received = 0
             while received < count {
                 let part = min(count - received, largestAllocation)
-                try bytes.append(addingCapacity: part) { (output: inout OutputSpan<UInt8>) throws(TransportError) in
-                    try output.appendBytes(atMost: part) { (span: inout OutputRawSpan) throws(TransportError) in
-                        try receiveAll(into: &span, limit, received: &received, of: count)
-                    }
+                try bytes.appendBytes(atMost: part) { (span: inout OutputRawSpan) throws(TransportError) in
+                    try receiveAll(into: &span, limit, received: &received, of: count)
                 }
             }
             end(.receive, .receive, .done(bytes: count))
@@ -190,10 +185,7 @@ extension Connection {
         let total = total ?? buffer.freeCapacity
         do throws(TransportError) {
             while buffer.freeCapacity > 0 {
-                guard let count = try receiveSome(into: &buffer, limit) else {
-                    throw TransportError(.unexpectedEnd, operation: .receive)
-                        .with(message: "the stream ended after \(received) of \(total) bytes")
-                }
+                guard let count = try receiveSome(into: &buffer, limit) else { throw endedEarly(received, total) }
                 received += count
                 if buffer.freeCapacity > 0 { try checkTime(limit, .receive) }
             }
@@ -202,11 +194,27 @@ extension Connection {
         }
     }
 
+    @usableFromInline
+    func endedEarly(_ received: Int, _ total: Int) -> TransportError {
+        TransportError(.unexpectedEnd, operation: .receive)
+            .with(message: "the stream ended after \(received) of \(total) bytes")
+    }
+
     @inlinable
     func checkCount(_ count: Int) throws(TransportError) {
         guard count >= 0 else {
             throw .invalidArgument("cannot receive \(count) bytes: give 0 or more", operation: .receive)
         }
+    }
+
+    /// How many bytes to receive into an array at most.
+    @inlinable
+    func checkCount(_ count: Int?, of array: [UInt8]) throws(TransportError) -> Int {
+        let count = count ?? array.count
+        guard (0...array.count).contains(count) else {
+            throw .invalidArgument("cannot receive \(count) bytes into \(array.count)", operation: .receive)
+        }
+        return count
     }
 
     /// More than this is not allocated ahead of what has come: a mistaken size must not become a mistaken allocation.

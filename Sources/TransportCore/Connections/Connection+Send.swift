@@ -138,21 +138,24 @@ extension Connection {
     /// Hands over what layers still hold, by the operation that holds the sending direction.
     @inlinable
     func flush(_ limit: WaitLimit) throws(TransportError) {
-        try drive(limit, .flush, in: .send) { () throws(TransportError) in try transport.tryFlush() }
+        _ = try drive(limit, .flush, in: .send) { () throws(TransportError) in try transport.tryFlush() }
     }
 
-    /// Does a step that moves no counted bytes, within a limit, by the operation that holds `direction`.
+    /// Does a step within a limit, by the operation that holds `direction`.
+    ///
+    /// - Returns: What the step came to, which is never that it would block.
     @inlinable
-    func drive(
+    func drive<Step: Attempt>(
         _ limit: WaitLimit, _ operation: TransportError.Operation, in direction: Direction,
-        _ step: () throws(TransportError) -> ProgressStep
-    ) throws(TransportError) {
-        let result: ProgressStep
+        _ step: () throws(TransportError) -> Step
+    ) throws(TransportError) -> Step {
+        let result: Step
         do throws(TransportError) {
             result = try limit.mayWait ? transport.drive(until: limit.deadline, step) : step()
         } catch {
             throw failure(error, in: direction, during: operation)
         }
-        if case .wouldBlock(let need) = result { throw limit.exceeded(operation, need: need) }
+        if let need = result.need { throw limit.exceeded(operation, need: need) }
+        return result
     }
 }

@@ -7,15 +7,7 @@ extension Connection {
     public func send(
         _ first: RawSpan, _ second: RawSpan, timeout: Duration? = nil, deadline: Deadline? = nil
     ) throws(TransportError) -> Int {
-        try first.withUnsafeBytes { (first) throws(TransportError) -> Int in
-            try second.withUnsafeBytes { (second) throws(TransportError) -> Int in
-                try withSegmentTable(2) { (table) throws(TransportError) -> Int in
-                    table[0] = ByteSegment(first)
-                    table[1] = ByteSegment(second)
-                    return try send(UnsafeBufferPointer(table), timeout, deadline)
-                }
-            }
-        }
+        try withSegments(of: first, second) { (table) throws(TransportError) in try send(table, timeout, deadline) }
     }
 
     /// Sends several runs of bytes as one, at least one byte of them.
@@ -41,21 +33,13 @@ extension Connection {
         let limit = try control.limit(timeout, deadline, .send, clock: transport)
         try begin(.send, .send)
         let total = segments.reduce(0) { $0 + $1.count }
+        var rest = SegmentRest(segments)
         var sent = 0
         do throws(TransportError) {
-            var rest = segments[...]
-            var skipped = 0  // bytes of the first of the rest that are sent already
-            while let first = rest.first {
-                guard first.count > skipped else {
-                    rest.removeFirst()
-                    skipped -= first.count
-                    continue
-                }
-                let count = try withSegments(of: rest, skipping: skipped) { (table) throws(TransportError) -> Int in
-                    try sendSome(table, limit)
-                }
+            while sent < total {
+                let count = try rest.withSegments { (table) throws(TransportError) in try sendSome(table, limit) }
                 sent += count
-                skipped += count
+                rest.drop(count)
                 if sent < total { try checkTime(limit, .send) }
             }
             try flush(limit)
@@ -111,45 +95,19 @@ extension Connection {
         _ table: UnsafeBufferPointer<ByteSegment>, _ limit: WaitLimit
     ) throws(TransportError) -> Int {
         guard table.contains(where: { $0.count > 0 }) else { return 0 }
-        var waited = false
-        while true {
-            let step: SendStep
-            do throws(TransportError) {
-                step = try transport.trySend(gathering: Span(_unsafeElements: table))
-                if case .wouldBlock(let need) = step, limit.mayWait,
-                    !waited || !limit.deadline.hasPassed(at: transport.now),
-                    try transport.wait(for: need, until: limit.deadline)
-                {
-                    waited = true
-                    continue
-                }
-            } catch {
-                throw failure(error, in: .send, during: .send)
-            }
-            return try sent(step, limit)
+        let step = try drive(limit, .send, in: .send) { () throws(TransportError) in
+            try transport.trySend(gathering: Span(_unsafeElements: table))
         }
+        return try sent(step, limit)
     }
 
     private func receiveSome(
         into table: UnsafeBufferPointer<MutableByteSegment>, _ limit: WaitLimit
     ) throws(TransportError) -> Int? {
         guard table.contains(where: { $0.count > 0 }) else { return 0 }
-        var waited = false
-        while true {
-            let step: ReceiveStep
-            do throws(TransportError) {
-                step = try transport.tryReceive(scatteringInto: Span(_unsafeElements: table))
-                if case .wouldBlock(let need) = step, limit.mayWait,
-                    !waited || !limit.deadline.hasPassed(at: transport.now),
-                    try transport.wait(for: need, until: limit.deadline)
-                {
-                    waited = true
-                    continue
-                }
-            } catch {
-                throw failure(error, in: .receive, during: .receive)
-            }
-            return try received(step, limit)
+        let step = try drive(limit, .receive, in: .receive) { () throws(TransportError) in
+            try transport.tryReceive(scatteringInto: Span(_unsafeElements: table))
         }
+        return try received(step, limit)
     }
 }

@@ -175,8 +175,7 @@ extension Connection {
         _ error: TransportError, in direction: Direction, during operation: TransportError.Operation
     ) -> TransportError {
         guard !control.isClosed else { return .closed(operation) }
-        // A wait is only a part of the operation that it was for.
-        let error = error.operation == .wait ? error.with(operation: operation) : error
+        let error = error.asPart(of: operation)
         switch direction {
         case .receive where !error.aftermath.canReceive:
             receiveFailure = error

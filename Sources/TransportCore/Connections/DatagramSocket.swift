@@ -105,11 +105,7 @@ public final class DatagramSocket<D: DatagramTransport>: Sendable {
     public func receive(
         atMost maximum: Int, timeout: Duration? = nil, deadline: Deadline? = nil
     ) throws(TransportError) -> (bytes: [UInt8], info: DatagramInfo<D.Family.SocketAddress>) {
-        guard maximum >= 0 else {
-            throw .invalidArgument("cannot receive \(maximum) bytes: give 0 or more", operation: .receive)
-        }
-        // A mistaken size must not become a mistaken allocation. Larger datagrams than this do not exist.
-        let capacity = min(maximum, 1 << 20)
+        let capacity = try capacity(for: maximum)
         var info = DatagramInfo<D.Family.SocketAddress>(byteCount: 0, sender: nil, isTruncated: false)
         let bytes = try [UInt8](capacity: capacity) { (output: inout OutputSpan<UInt8>) throws(TransportError) in
             info = try output.appendBytes(atMost: capacity) { (span: inout OutputRawSpan) throws(TransportError) in
@@ -191,10 +187,7 @@ public final class DatagramSocket<D: DatagramTransport>: Sendable {
         for interest: Need.Interest, timeout: Duration? = nil, deadline: Deadline? = nil
     ) throws(TransportError) -> Bool {
         let end = try control.waitDeadline(timeout, deadline, clock: transport)
-        guard !interest.isEmpty else {
-            throw .invalidArgument(
-                "a wait for nothing would never end: give .readable, .writable or both", operation: .wait)
-        }
+        try control.checkInterest(interest)
         return try control.observing(.wait, of: self) { () throws(TransportError) in
             try transport.wait(for: Need(interest), until: end)
         }
@@ -234,11 +227,20 @@ extension DatagramSocket {
         if !found.isEmpty { throw control.refusal(found, operation) }
     }
 
+    /// How much memory to get ready for a datagram. Larger ones than 1 MiB do not exist: a mistaken size must not become a
+    /// mistaken allocation.
+    func capacity(for maximum: Int) throws(TransportError) -> Int {
+        guard maximum >= 0 else {
+            throw .invalidArgument("cannot receive \(maximum) bytes: give 0 or more", operation: .receive)
+        }
+        return min(maximum, 1 << 20)
+    }
+
     @usableFromInline
     func failed(
         _ error: TransportError, _ direction: OperationGate.State, _ operation: TransportError.Operation
     ) -> TransportError {
-        let error = control.isClosed ? .closed(operation) : error
+        let error = control.isClosed ? .closed(operation) : error.asPart(of: operation)
         control.end(direction, operation, of: self, .failed(error))
         return error
     }

@@ -14,8 +14,8 @@ public final class Listener<L: TransportListener>: Sendable {
     /// The listener below, for its own features.
     public let transport: L
 
-    private let control: OperationControl
-    private let connectionMode: IOMode
+    let control: OperationControl
+    let connectionMode: IOMode
 
     /// Makes a listener of a backend's listener.
     ///
@@ -72,19 +72,9 @@ public final class Listener<L: TransportListener>: Sendable {
                 } else {
                     try transport.tryAccept()
                 }
-            switch step {
-            case .wouldBlock(let need): throw limit.exceeded(.accept, need: need)
-            case .accepted(let accepted):
-                control.didEnd(.accept, of: self, .done(bytes: 0))
-                return Connection(
-                    accepted, mode: connectionMode, observer: control.observer, fileID: control.origin.fileID,
-                    line: control.origin.line
-                )
-            }
+            return try accepted(step, limit)
         } catch {
-            let error = control.isClosed ? .closed(.accept) : error
-            control.didEnd(.accept, of: self, .failed(error))
-            throw error
+            throw failed(error)
         }
     }
 
@@ -132,6 +122,30 @@ public final class Listener<L: TransportListener>: Sendable {
 
     /// Answers a question about the listener, or nil when it has no answer.
     public func query<Key: MetadataKey>(_ key: Key.Type) -> Key.Value? { transport.query(key) }
+}
+
+extension Listener {
+    /// The connection of a step, or the error that it means.
+    func accepted(
+        _ step: AcceptStep<L.Accepted>, _ limit: WaitLimit
+    ) throws(TransportError) -> Connection<L.Accepted> {
+        switch step {
+        case .wouldBlock(let need): throw limit.exceeded(.accept, need: need)
+        case .accepted(let accepted):
+            control.didEnd(.accept, of: self, .done(bytes: 0))
+            return Connection(
+                accepted, mode: connectionMode, observer: control.observer, fileID: control.origin.fileID,
+                line: control.origin.line
+            )
+        }
+    }
+
+    /// The error to throw for a failed accept.
+    func failed(_ error: TransportError) -> TransportError {
+        let error = control.isClosed ? .closed(.accept) : error.asPart(of: .accept)
+        control.didEnd(.accept, of: self, .failed(error))
+        return error
+    }
 }
 
 extension Listener: OptionHolder {

@@ -36,6 +36,23 @@ struct OperationControl: ~Copyable, Sendable {
         return try mode.limit(timeout: timeout, deadline: deadline, clock: clock, operation: operation)
     }
 
+    /// Works out how long a call of a task may wait, like ``limit(_:_:_:clock:)``. The call of a task that was cancelled
+    /// has no effect, whatever there is to be had.
+    @inlinable
+    func taskLimit(
+        _ timeout: Duration?, _ deadline: Deadline?, _ operation: TransportError.Operation, clock: some TimeSource
+    ) throws(TransportError) -> WaitLimit {
+        try ensureOpen(operation)
+        try checkCancellation(operation)
+        return try mode.limit(timeout: timeout, deadline: deadline, clock: clock, operation: operation)
+    }
+
+    /// Throws when the present task was cancelled.
+    @inlinable
+    func checkCancellation(_ operation: TransportError.Operation) throws(TransportError) {
+        if Task.isCancelled { throw TransportError(.cancelled, operation: operation) }
+    }
+
     /// Works out how long a wait may take that is no operation of its own: with a deadline that has passed, it asks for
     /// the present state.
     func waitDeadline(
@@ -49,6 +66,23 @@ struct OperationControl: ~Copyable, Sendable {
         return try mode.limit(timeout: timeout, deadline: deadline, clock: clock, operation: .wait).deadline
     }
 
+    /// The deadline of a wait of a task, like ``waitDeadline(_:_:clock:)``.
+    func taskWaitDeadline(
+        _ timeout: Duration?, _ deadline: Deadline?, clock: some TimeSource
+    ) throws(TransportError) -> Deadline {
+        try ensureOpen(.wait)
+        try checkCancellation(.wait)
+        return try waitDeadline(timeout, deadline, clock: clock)
+    }
+
+    /// Throws when a wait would have nothing to wait for.
+    func checkInterest(_ interest: Need.Interest) throws(TransportError) {
+        guard interest.isEmpty else { return }
+        throw .invalidArgument(
+            "a wait for nothing would never end: give .readable, .writable or both", operation: .wait
+        )
+    }
+
     /// Reports an operation that takes no direction, before and after it.
     func observing<Result>(
         _ operation: TransportError.Operation, of owner: AnyObject, _ body: () throws(TransportError) -> Result
@@ -57,6 +91,23 @@ struct OperationControl: ~Copyable, Sendable {
         willBegin(operation, of: owner)
         do throws(TransportError) {
             let result = try body()
+            didEnd(operation, of: owner, .done(bytes: 0))
+            return result
+        } catch {
+            didEnd(operation, of: owner, .failed(error))
+            throw error
+        }
+    }
+
+    /// Reports an operation of a task that takes no direction, before and after it.
+    func observing<Result>(
+        _ operation: TransportError.Operation, of owner: AnyObject,
+        _ body: () async throws(TransportError) -> Result
+    ) async throws(TransportError) -> Result {
+        guard isObserved else { return try await body() }
+        willBegin(operation, of: owner)
+        do throws(TransportError) {
+            let result = try await body()
             didEnd(operation, of: owner, .done(bytes: 0))
             return result
         } catch {

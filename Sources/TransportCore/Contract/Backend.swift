@@ -74,12 +74,40 @@ extension Backend {
         let stream = try beginOpen(to: address, options: options)
         do throws(TransportError) {
             let step = try stream.drive(until: deadline) { () throws(TransportError) in try stream.tryEstablish() }
-            guard case .done = step else { throw TransportError(.timedOut, operation: .connect).with(address: address) }
+            guard step == .done else { throw TransportError(.timedOut, operation: .connect) }
             return stream
         } catch {
-            stream.close()
-            throw error.address == nil ? error.with(address: address) : error
+            throw abandoned(stream, to: address, error)
         }
+    }
+
+    /// Opens a stream, suspending the task until a deadline at most. Begins, suspends and goes on in turn.
+    ///
+    /// - Throws: What the blocking form throws, and ``TransportError/Kind/cancelled`` when the task is cancelled. No
+    ///   stream is left open then.
+    public func open(
+        to address: Family.SocketAddress, options: StreamOptions<Family>, until deadline: Deadline
+    ) async throws(TransportError) -> Stream {
+        if Task.isCancelled { throw TransportError(.cancelled, operation: .connect).with(address: address) }
+        let stream = try beginOpen(to: address, options: options)
+        do throws(TransportError) {
+            let step = try await stream.drive(until: deadline) { () throws(TransportError) in
+                try stream.tryEstablish()
+            }
+            guard step == .done else { throw TransportError(.timedOut, operation: .connect) }
+            return stream
+        } catch {
+            throw abandoned(stream, to: address, error)
+        }
+    }
+
+    /// Closes a stream that could not be established, and gives the error that says so.
+    private func abandoned(
+        _ stream: Stream, to address: Family.SocketAddress, _ error: TransportError
+    ) -> TransportError {
+        stream.close()
+        let error = error.asPart(of: .connect)
+        return error.address == nil ? error.with(address: address) : error
     }
 }
 

@@ -3,7 +3,7 @@
 /// The rules of ``Transport`` hold here too: steps never wait, and ``close()`` wakes whoever waits. Datagrams differ
 /// from streams: there is no end, an empty datagram is a datagram, and what does not fit the buffer is lost and said to
 /// be lost.
-public protocol DatagramTransport<Family>: TimeSource, OptionHolder {
+public protocol DatagramTransport<Family>: ReadinessSource, OptionHolder {
     /// The family of the addresses.
     associatedtype Family: AddressFamily
 
@@ -28,12 +28,6 @@ public protocol DatagramTransport<Family>: TimeSource, OptionHolder {
     ///
     /// - Parameter address: The peer, or nil to have none again.
     func connect(to address: Family.SocketAddress?) throws(TransportError)
-
-    /// Blocks this thread until a need may be met. See ``Transport/wait(for:until:)``.
-    func wait(for need: Need, until deadline: Deadline) throws(TransportError) -> Bool
-
-    /// Suspends this task until a need may be met. See ``Transport/ready(for:)``.
-    func ready(for need: Need) async throws(TransportError)
 
     /// Receives one datagram, waiting until a deadline. The default tries and waits in turn.
     func receive(
@@ -66,26 +60,14 @@ extension DatagramTransport {
     public func receive(
         into buffer: inout OutputRawSpan, until deadline: Deadline
     ) throws(TransportError) -> DatagramStep<Family.SocketAddress> {
-        var waited = false  // readiness is a hint: one that is never true must not outlast the deadline
-        while true {
-            let step = try tryReceive(into: &buffer)
-            guard case .wouldBlock(let need) = step else { return step }
-            guard try wait(for: need, until: deadline), !waited || !deadline.hasPassed(at: now) else { return step }
-            waited = true
-        }
+        try drive(until: deadline) { () throws(TransportError) in try tryReceive(into: &buffer) }
     }
 
     /// Tries and waits in turn.
     public func send(
         _ bytes: RawSpan, to address: Family.SocketAddress?, until deadline: Deadline
     ) throws(TransportError) -> SendStep {
-        var waited = false  // readiness is a hint: one that is never true must not outlast the deadline
-        while true {
-            let step = try trySend(bytes, to: address)
-            guard case .wouldBlock(let need) = step else { return step }
-            guard try wait(for: need, until: deadline), !waited || !deadline.hasPassed(at: now) else { return step }
-            waited = true
-        }
+        try drive(until: deadline) { () throws(TransportError) in try trySend(bytes, to: address) }
     }
 
     /// Has no answers.

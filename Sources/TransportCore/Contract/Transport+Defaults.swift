@@ -27,25 +27,13 @@ extension Transport {
     public func receive(
         into buffer: inout OutputRawSpan, until deadline: Deadline
     ) throws(TransportError) -> ReceiveStep {
-        var waited = false  // readiness is a hint: one that is never true must not outlast the deadline
-        while true {
-            let step = try tryReceive(into: &buffer)
-            guard case .wouldBlock(let need) = step else { return step }
-            guard try wait(for: need, until: deadline), !waited || !deadline.hasPassed(at: now) else { return step }
-            waited = true
-        }
+        try drive(until: deadline) { () throws(TransportError) in try tryReceive(into: &buffer) }
     }
 
     /// Tries and waits in turn.
     @inlinable
     public func send(_ bytes: RawSpan, until deadline: Deadline) throws(TransportError) -> SendStep {
-        var waited = false  // readiness is a hint: one that is never true must not outlast the deadline
-        while true {
-            let step = try trySend(bytes)
-            guard case .wouldBlock(let need) = step else { return step }
-            guard try wait(for: need, until: deadline), !waited || !deadline.hasPassed(at: now) else { return step }
-            waited = true
-        }
+        try drive(until: deadline) { () throws(TransportError) in try trySend(bytes) }
     }
 
     /// Fills the first segment that has room.
@@ -66,23 +54,5 @@ extension Transport {
             return try trySend(RawSpan(_unsafeBytes: segments[index].buffer))
         }
         return .sent(0)
-    }
-}
-
-extension Transport {
-    /// Does a step, waiting in between until it is done or the deadline has passed.
-    ///
-    /// - Returns: ``ProgressStep/wouldBlock(_:)`` when the deadline passed.
-    @inlinable
-    package func drive(
-        until deadline: Deadline, _ step: () throws(TransportError) -> ProgressStep
-    ) throws(TransportError) -> ProgressStep {
-        var waited = false
-        while true {
-            let result = try step()
-            guard case .wouldBlock(let need) = result else { return result }
-            guard try wait(for: need, until: deadline), !waited || !deadline.hasPassed(at: now) else { return result }
-            waited = true
-        }
     }
 }

@@ -5,7 +5,8 @@
 /// ``Connection``; a backend never has to think about modes.
 ///
 /// What an implementation must keep:
-/// - A step never waits. The two waits, ``wait(for:until:)`` and ``ready(for:)``, are the only calls that do, besides
+/// - A step never waits. The two waits, ``ReadinessSource/wait(for:until:)`` and
+///   ``ReadinessSource/ready(for:until:)``, are the only calls that do, besides
 ///   the combined forms that take a deadline.
 /// - One reader and one writer may be active at the same time, and ``close()`` and ``abort()`` may be called at any time,
 ///   from any thread. A pending operation then ends at once with ``TransportError/Kind/closed``.
@@ -13,7 +14,7 @@
 /// - The caller's memory is not touched after a call has returned.
 ///
 /// Program against ``Connection``; use the steps themselves to write layers and backends.
-public protocol Transport<Family>: TimeSource, OptionHolder {
+public protocol Transport<Family>: ReadinessSource, OptionHolder {
     /// The family of the addresses of the two ends.
     associatedtype Family: AddressFamily
 
@@ -57,22 +58,6 @@ public protocol Transport<Family>: TimeSource, OptionHolder {
     /// Ends the connection in the way its protocol asks for, where that takes more than closing: a TLS transport sends
     /// its `close_notify` and awaits the peer's. The default flushes.
     func tryFinish() throws(TransportError) -> ProgressStep
-
-    // MARK: Waiting
-
-    /// Blocks this thread until a need may be met. Several threads may wait at the same time.
-    ///
-    /// Readiness is a hint: the step is tried again, and may again not be possible.
-    ///
-    /// - Returns: Whether to try again; false when the deadline passed first.
-    /// - Throws: ``TransportError/Kind/closed`` when the transport is closed meanwhile.
-    func wait(for need: Need, until deadline: Deadline) throws(TransportError) -> Bool
-
-    /// Suspends this task until a need may be met.
-    ///
-    /// - Throws: ``TransportError/Kind/cancelled`` when the task is cancelled, ``TransportError/Kind/closed`` when the
-    ///   transport is closed meanwhile; in both cases at once.
-    func ready(for need: Need) async throws(TransportError)
 
     // MARK: Step and wait in one
 

@@ -1,7 +1,7 @@
 /// A source of incoming connections, as a backend provides it. Programs use ``Listener``.
 ///
 /// The rules of ``Transport`` hold here too: steps never wait, and ``close()`` wakes whoever waits.
-public protocol TransportListener<Accepted>: TimeSource, OptionHolder {
+public protocol TransportListener<Accepted>: ReadinessSource, OptionHolder {
     /// The type of the connections.
     associatedtype Accepted: Transport
 
@@ -18,12 +18,6 @@ public protocol TransportListener<Accepted>: TimeSource, OptionHolder {
     ///
     /// - Returns: ``AcceptStep/wouldBlock(_:)`` when the deadline passed.
     func accept(until deadline: Deadline) throws(TransportError) -> AcceptStep<Accepted>
-
-    /// Blocks this thread until a connection may be there. See ``Transport/wait(for:until:)``.
-    func wait(for need: Need, until deadline: Deadline) throws(TransportError) -> Bool
-
-    /// Suspends this task until a connection may be there. See ``Transport/ready(for:)``.
-    func ready(for need: Need) async throws(TransportError)
 
     /// Takes no further connections; those that are queued can still be accepted.
     ///
@@ -48,13 +42,7 @@ public protocol TransportListener<Accepted>: TimeSource, OptionHolder {
 extension TransportListener {
     /// Tries and waits in turn.
     public func accept(until deadline: Deadline) throws(TransportError) -> AcceptStep<Accepted> {
-        var waited = false  // readiness is a hint: one that is never true must not outlast the deadline
-        while true {
-            let step = try tryAccept()
-            guard case .wouldBlock(let need) = step else { return step }
-            guard try wait(for: need, until: deadline), !waited || !deadline.hasPassed(at: now) else { return step }
-            waited = true
-        }
+        try drive(until: deadline) { () throws(TransportError) in try tryAccept() }
     }
 
     /// Has no answers.

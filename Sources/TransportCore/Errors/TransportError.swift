@@ -137,6 +137,11 @@ extension TransportError {
         return copy
     }
 
+    /// The error of an operation that a failed wait was a part of: nobody asked for the wait itself.
+    func asPart(of operation: Operation) -> TransportError {
+        self.operation == .wait ? with(operation: operation) : self
+    }
+
     /// The same error with a statement whether doing the same again could do it twice.
     public func with(retrySafety: RetrySafety) -> TransportError {
         var copy = self

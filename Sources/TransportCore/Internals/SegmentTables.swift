@@ -19,6 +19,21 @@ func withSegmentTable<Segment: BitwiseCopyable, Result>(
     }.get()
 }
 
+/// Gives a table of two runs of bytes.
+func withSegments<Result>(
+    of first: RawSpan, _ second: RawSpan, _ body: (UnsafeBufferPointer<ByteSegment>) throws(TransportError) -> Result
+) throws(TransportError) -> Result {
+    try first.withUnsafeBytes { (first) throws(TransportError) -> Result in
+        try second.withUnsafeBytes { (second) throws(TransportError) -> Result in
+            try withSegmentTable(2) { (table) throws(TransportError) -> Result in
+                table[0] = ByteSegment(first)
+                table[1] = ByteSegment(second)
+                return try body(UnsafeBufferPointer(table))
+            }
+        }
+    }
+}
+
 /// Gives a table of the first arrays of a list, without `skipping` bytes of the first one.
 func withSegments<Result>(
     of arrays: ArraySlice<[UInt8]>, skipping: Int,
@@ -41,6 +56,31 @@ private func pin<Result>(
         let rest = UnsafeBufferPointer(rebasing: buffer.dropFirst(skipping))
         table[filled] = ByteSegment(UnsafeRawBufferPointer(rest))
         return try pin(arrays[(next + 1)...], 0, into: table, filled: filled + 1, body)
+    }
+}
+
+/// What is left of a list of arrays that is sent piece by piece.
+struct SegmentRest {
+    private var arrays: ArraySlice<[UInt8]>
+    /// How many bytes of the first of them are gone.
+    private var skipped = 0
+
+    init(_ arrays: [[UInt8]]) { self.arrays = arrays[...] }
+
+    /// Takes bytes away from the front.
+    mutating func drop(_ count: Int) {
+        skipped += count
+        while let first = arrays.first, first.count <= skipped {
+            arrays.removeFirst()
+            skipped -= first.count
+        }
+    }
+
+    /// Gives a table of the first arrays that are left.
+    func withSegments<Result>(
+        _ body: (UnsafeBufferPointer<ByteSegment>) throws(TransportError) -> Result
+    ) throws(TransportError) -> Result {
+        try TransportCore.withSegments(of: arrays, skipping: skipped, body)
     }
 }
 

@@ -47,6 +47,10 @@ extension Array where Element == UInt8 {
 }
 
 extension Collection where Element == UInt8 {
+    /// Whether giving the bytes as a span needs no copy.
+    @inlinable @inline(__always)
+    package var isContiguous: Bool { withContiguousStorageIfAvailable { _ in } != nil }
+
     /// Gives the bytes of any collection as a span that is valid during `body`; copies only what is not contiguous.
     @inlinable @inline(__always)
     package func withRawSpan<Result>(
@@ -62,6 +66,22 @@ extension Collection where Element == UInt8 {
         }
         if let outcome { return try outcome.get() }
         return try [UInt8](self).withRawSpan(body)
+    }
+}
+
+extension Array where Element == UInt8 {
+    /// Appends what `body` puts into an output span of up to so many bytes, also when it throws in the middle.
+    @inlinable @inline(__always)
+    package mutating func appendBytes<Result>(
+        atMost maximum: Int, _ body: (inout OutputRawSpan) throws(TransportError) -> Result
+    ) throws(TransportError) -> Result {
+        var result: Result?
+        try append(addingCapacity: maximum) { (output: inout OutputSpan<UInt8>) throws(TransportError) in
+            result = try output.appendBytes(atMost: maximum, body)
+        }
+        // The standard library calls its closure exactly once, and does not hand its result on.
+        guard let result else { throw TransportError(.invalidState, operation: .receive) }
+        return result
     }
 }
 

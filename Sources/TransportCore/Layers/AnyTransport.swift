@@ -50,7 +50,9 @@ public struct AnyTransport<Family: AddressFamily>: Transport {
     }
 
     /// Forwards to the base.
-    public func ready(for need: Need) async throws(TransportError) { try await base.ready(for: need) }
+    public func ready(for need: Need, until deadline: Deadline) async throws(TransportError) -> Bool {
+        try await base.ready(for: need, until: deadline)
+    }
 
     /// Forwards to the base.
     public func receive(

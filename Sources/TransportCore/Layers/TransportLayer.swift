@@ -63,7 +63,9 @@ extension TransportLayer {
     }
 
     /// Forwards to the transport below.
-    public func ready(for need: Need) async throws(TransportError) { try await lower.ready(for: need) }
+    public func ready(for need: Need, until deadline: Deadline) async throws(TransportError) -> Bool {
+        try await lower.ready(for: need, until: deadline)
+    }
 
     /// Forwards to the transport below.
     public func close() { lower.close() }

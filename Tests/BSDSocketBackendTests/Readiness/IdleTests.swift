@@ -31,7 +31,7 @@ private func waitsIdlyInItsOwnProcess() async throws {
     // A peer that has gone shows as a hang-up, which is readable for ever.
     let gone = try UnixStreams().pair()
     gone.client.close()
-    _ = try gone.server.receive(atMost: 1)
+    _ = try await gone.server.receive(atMost: 1)
     _ = try unix.client.fill()
     let workers = [
         Worker<Void> { _ = try listener.accept() }, Worker<Void> { _ = try pair.client.receive(atMost: 1) },

@@ -40,7 +40,7 @@ private func raceInItsOwnProcess() async throws {
                 try await second.server.transport.ready(for: .readable)
                 return 1
             }
-            if round % 2 == 0 { try first.client.sendAll([1]) } else { try second.client.sendAll([1]) }
+            if round % 2 == 0 { try await first.client.sendAll([1]) } else { try await second.client.sendAll([1]) }
             let winner = try await group.next()
             group.cancelAll()
             while let loser = await group.nextResult() {
@@ -50,9 +50,9 @@ private func raceInItsOwnProcess() async throws {
         }
         #expect(winner == round % 2)
         if round % 2 == 0 {
-            #expect(try first.server.receive(atMost: 9, timeout: .zero) == [1])
+            #expect(try await first.server.receive(atMost: 9, timeout: .zero) == [1])
         } else {
-            #expect(try second.server.receive(atMost: 9, timeout: .zero) == [1])
+            #expect(try await second.server.receive(atMost: 9, timeout: .zero) == [1])
         }
     }
 }
@@ -61,7 +61,7 @@ private func stormInItsOwnProcess() async throws {
     for round in 0..<200 {
         let pair = try UnixStreams().pair()
         let waits = (0..<3).map { _ in Task { try await pair.server.transport.ready(for: .readable) } }
-        if round % 3 != 0 { try pair.client.sendAll([1]) }
+        if round % 3 != 0 { try await pair.client.sendAll([1]) }
         if round % 3 != 1 { for wait in waits { wait.cancel() } }
         if round % 3 != 2 || round % 2 == 0 { pair.server.close() }
         for wait in waits {
@@ -79,15 +79,15 @@ private func pingPongInItsOwnProcess() async throws {
     let echo = Task {
         for _ in 0..<rounds {
             try await pair.server.transport.ready(for: .readable)
-            guard let bytes = try pair.server.receive(atMost: 1, timeout: .zero) else { return }
-            try pair.server.sendAll(bytes, timeout: .zero)
+            guard let bytes = try await pair.server.receive(atMost: 1, timeout: .zero) else { return }
+            try await pair.server.sendAll(bytes, timeout: .zero)
         }
     }
     let start = SystemClock.now
     for round in 0..<rounds {
-        try pair.client.sendAll([UInt8(truncatingIfNeeded: round)], timeout: .zero)
+        try await pair.client.sendAll([UInt8(truncatingIfNeeded: round)], timeout: .zero)
         try await pair.client.transport.ready(for: .readable)
-        #expect(try pair.client.receive(atMost: 1, timeout: .zero) == [UInt8(truncatingIfNeeded: round)])
+        #expect(try await pair.client.receive(atMost: 1, timeout: .zero) == [UInt8(truncatingIfNeeded: round)])
     }
     try await echo.value
     #expect(SystemClock.now - start < 60_000_000_000, "12 ms a round would be a timer, not a wake-up")
@@ -110,7 +110,7 @@ private func manyWaitsInItsOwnProcess() async throws {
     }
     for _ in 0..<1000 { await Task.yield() }
     let start = SystemClock.processorTime
-    for pair in pairs { try pair.client.sendAll("x") }
+    for pair in pairs { try await pair.client.sendAll("x") }
     try await eventuallyAsync("everybody is woken", within: .seconds(10)) { ready.value == waits.count }
     #expect(SystemClock.processorTime - start < .seconds(5))
 }

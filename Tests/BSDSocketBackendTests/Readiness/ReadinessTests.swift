@@ -60,9 +60,9 @@ private func alreadyInItsOwnProcess(_ kind: any StreamKind) async throws {
         let pair = try kind.pair()
         try await pair.client.transport.ready(for: .writable)
         try await pair.client.transport.ready(for: Need([.readable, .writable]))
-        try pair.client.sendAll("x")
+        try await pair.client.sendAll("x")
         try await pair.server.transport.ready(for: .readable)
-        #expect(try pair.server.receive(atMost: 9, timeout: .zero) == "x".bytes)
+        #expect(try await pair.server.receive(atMost: 9, timeout: .zero) == "x".bytes)
     }
     try await run(kind)
 }
@@ -71,19 +71,19 @@ private func wokenInItsOwnProcess(_ kind: any StreamKind) async throws {
     func run(_ kind: some StreamKind) async throws {
         let pair = try kind.narrowPair()
         let reading = try await waiting(pair.server.transport) { try await $0.ready(for: .readable) }
-        try pair.client.sendAll("x")
+        try await pair.client.sendAll("x")
         try await reading.value
-        #expect(try pair.server.receive(atMost: 9) == "x".bytes)
+        #expect(try await pair.server.receive(atMost: 9) == "x".bytes)
 
         let filled = try pair.client.fill()
         let writing = try await waiting(pair.client.transport) { try await $0.ready(for: .writable) }
-        _ = try pair.server.receiveExactly(filled)
+        _ = try await pair.server.receiveExactly(filled)
         try await writing.value
 
         let ending = try await waiting(pair.server.transport) { try await $0.ready(for: .readable) }
-        try pair.client.shutdownWrite()
+        try await pair.client.shutdownWrite()
         try await ending.value
-        #expect(try pair.server.receive(atMost: 9) == nil)
+        #expect(try await pair.server.receive(atMost: 9) == nil)
 
         let cut = try await waiting(pair.client.transport) { try await $0.ready(for: .readable) }
         pair.server.abort()
@@ -120,12 +120,12 @@ private func otherObjectsInItsOwnProcess(_ waking: Waking) async throws {
 private func arrivalsInItsOwnProcess(_ waking: Waking) async throws {
     let listener = try SocketBackend<IPv4>(syscalls: waking.syscalls).listen(on: .loopback(port: 0))
     let accepting = try await waiting(listener.transport) { try await $0.ready(for: .readable) }
-    let client = try SocketBackend<IPv4>().connect(to: listener.localAddress)
+    let client = try await SocketBackend<IPv4>().connect(to: listener.localAddress)
     try await accepting.value
-    _ = try listener.accept(timeout: .zero)
+    _ = try await listener.accept(timeout: .zero)
     let socket = try SocketBackend<IPv4>(syscalls: waking.syscalls).datagramSocket(boundTo: .loopback(port: 0))
     let receiving = try await waiting(socket.transport) { try await $0.ready(for: .readable) }
-    try SocketBackend<IPv4>().datagramSocket().send("x".utf8, to: socket.localAddress)
+    try await SocketBackend<IPv4>().datagramSocket().send("x".utf8, to: socket.localAddress)
     try await receiving.value
     _ = client
 }
@@ -143,9 +143,9 @@ private func cancelledInItsOwnProcess(_ kind: any StreamKind) async throws {
             try await pair.server.transport.ready(for: .readable)
         }
         #expect(await failure { try await early.value }?.kind == .cancelled)
-        try pair.client.sendAll("x")
+        try await pair.client.sendAll("x")
         try await pair.server.transport.ready(for: .readable)
-        #expect(try pair.server.receive(atMost: 9) == "x".bytes)
+        #expect(try await pair.server.receive(atMost: 9) == "x".bytes)
     }
     try await run(kind)
 }

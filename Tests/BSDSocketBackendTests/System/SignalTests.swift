@@ -207,7 +207,7 @@ private func dispositionsInItsOwnProcess() async throws {
     let before = dispositions()
     let pair = try TCPv4().pair()
     let waiting = Task { try await pair.server.transport.ready(for: .readable) }
-    try pair.client.sendAll("x")
+    try await pair.client.sendAll("x")
     try await waiting.value
     _ = try await SystemResolver().resolve(
         ResolverQuery(host: "localhost", service: .port(1)), until: .never)

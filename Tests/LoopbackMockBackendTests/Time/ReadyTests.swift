@@ -28,10 +28,10 @@ struct ReadyTests {
         try await network.run {
             let (client, server) = try network.pair()
             let task = try await waiting(client, network)
-            try server.sendAll("x")
+            try await server.sendAll("x")
             #expect(await task.value == nil)
             try await client.transport.ready(for: .readable)
-            #expect(String(try client.receive(atMost: 1)) == "x")
+            #expect(String(try await client.receive(atMost: 1)) == "x")
         }
     }
 
@@ -69,7 +69,7 @@ struct ReadyTests {
                 }
             }
             #expect(await early.value == .cancelled)
-            try server.sendAll("usable")
+            try await server.sendAll("usable")
             #expect(try client.receiveText(6) == "usable")
         }
     }
@@ -78,8 +78,8 @@ struct ReadyTests {
     func listener() async throws {
         let backend = LoopbackNetwork().backend()
         let listener = try backend.listen(on: .v4(.any(port: 1)))
-        let client = try backend.connect(to: .v4(.loopback(port: 1)))
+        let client = try await backend.connect(to: .v4(.loopback(port: 1)))
         try await listener.transport.ready(for: .readable)
-        #expect(try listener.accept(timeout: .zero).remoteAddress == client.localAddress)
+        #expect(try await listener.accept(timeout: .zero).remoteAddress == client.localAddress)
     }
 }

@@ -7,8 +7,7 @@ import TransportCore
 struct TaskTests {
     /// Waits for bytes, which must come, and receives them.
     @Sendable private static func next(_ end: MockConnection) async throws -> String {
-        try await end.transport.ready(for: .readable)
-        return String(try end.receive(atMost: 100, timeout: .zero))
+        String(try await end.receive(atMost: 100))
     }
 
     @Test("Two tasks talk to each other, in turn")
@@ -17,10 +16,10 @@ struct TaskTests {
         try await network.run {
             let (client, server) = try network.pair()
             async let echo: Void = {
-                for _ in 0..<1000 { try server.sendAll(try await Self.next(server)) }
+                for _ in 0..<1000 { try await server.sendAll(try await Self.next(server)) }
             }()
             for number in 0..<1000 {
-                try client.sendAll("\(number)")
+                try await client.sendAll("\(number)")
                 #expect(try await Self.next(client) == "\(number)")
             }
             try await echo
@@ -83,11 +82,11 @@ struct TaskTests {
             while let bytes = try server.receive(atMost: 100) { try server.sendAll(bytes) }
         }
         let heard = try await network.run {
-            try client.sendAll("one")
+            try await client.sendAll("one")
             let first = try await Self.next(client)
             try await network.sleep(for: .seconds(5))
+            try await client.sendAll("two")
             // Blocks the tasks' thread, which is not nice but works.
-            try client.sendAll("two")
             return [first, try client.receiveText(3)]
         }
         #expect(heard == ["one", "two"])
@@ -136,7 +135,7 @@ struct TaskTests {
             let (client, server) = try network.pair()
             async let late: Void = {
                 try await network.sleep(for: .milliseconds(2))
-                try server.sendAll("x")
+                try await server.sendAll("x")
             }()
             #expect(try await Self.next(client) == "x")
             try await late
@@ -162,19 +161,17 @@ struct TaskTests {
                     let (client, server) = try network.pair()
                     group.addTask {
                         while true {
-                            try await server.transport.ready(for: .readable)
-                            guard let bytes = try server.receive(atMost: 9, timeout: .zero) else { return }
+                            guard let bytes = try await server.receive(atMost: 9) else { return }
                             note("server \(number) received \(bytes.count)")
-                            try server.sendAll(bytes)
+                            try await server.sendAll(bytes)
                         }
                     }
                     group.addTask {
                         for count in 1...3 {
-                            try client.sendAll(pattern(count * 5))
+                            try await client.sendAll(pattern(count * 5))
                             var rest = count * 5
                             while rest > 0 {
-                                try await client.transport.ready(for: .readable)
-                                rest -= try client.receive(atMost: rest, timeout: .zero)?.count ?? 0
+                                rest -= try await client.receive(atMost: rest)?.count ?? 0
                                 note("client \(number) lacks \(rest)")
                             }
                             try await network.sleep(for: .milliseconds(number))

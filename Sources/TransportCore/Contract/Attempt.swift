@@ -1,0 +1,62 @@
+/// What one attempt at a step came to, seen by whoever waits until the step can be done.
+@usableFromInline
+package protocol Attempt {
+    /// What to wait for before the next attempt; nil when this one did something.
+    var need: Need? { get }
+}
+
+extension ReceiveStep: Attempt {
+    @inlinable package var need: Need? { if case .wouldBlock(let need) = self { need } else { nil } }
+}
+
+extension SendStep: Attempt {
+    @inlinable package var need: Need? { if case .wouldBlock(let need) = self { need } else { nil } }
+}
+
+extension ProgressStep: Attempt {
+    @inlinable package var need: Need? { if case .wouldBlock(let need) = self { need } else { nil } }
+}
+
+extension AcceptStep: Attempt {
+    @inlinable package var need: Need? { if case .wouldBlock(let need) = self { need } else { nil } }
+}
+
+extension DatagramStep: Attempt {
+    @inlinable package var need: Need? { if case .wouldBlock(let need) = self { need } else { nil } }
+}
+
+extension ReadinessSource {
+    /// Tries a step and waits in turn, until the step did something or the deadline has passed.
+    ///
+    /// - Returns: What the last attempt came to; it has a need when the deadline passed.
+    @inlinable @inline(__always)
+    package func drive<Step: Attempt>(
+        until deadline: Deadline, _ step: () throws(TransportError) -> Step
+    ) throws(TransportError) -> Step {
+        var waited = false  // readiness is a hint: one that is never true must not outlast the deadline
+        while true {
+            let result = try step()
+            guard let need = result.need else { return result }
+            guard try wait(for: need, until: deadline), !waited || !deadline.hasPassed(at: now) else { return result }
+            waited = true
+        }
+    }
+
+    /// Tries a step and suspends in turn, until the step did something or the deadline has passed.
+    ///
+    /// - Returns: What the last attempt came to; it has a need when the deadline passed.
+    @inlinable
+    package func drive<Step: Attempt>(
+        until deadline: Deadline, _ step: () throws(TransportError) -> Step
+    ) async throws(TransportError) -> Step {
+        var waited = false  // as above
+        while true {
+            let result = try step()
+            guard let need = result.need else { return result }
+            guard try await ready(for: need, until: deadline), !waited || !deadline.hasPassed(at: now) else {
+                return result
+            }
+            waited = true
+        }
+    }
+}

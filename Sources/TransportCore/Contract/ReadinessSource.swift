@@ -1,0 +1,29 @@
+/// Something that can be waited for: every transport, listener and datagram endpoint.
+///
+/// A backend writes two waits, one that blocks a thread and one that suspends a task. Everything above them that waits,
+/// blocking or not, is written once.
+public protocol ReadinessSource: TimeSource {
+    /// Blocks this thread until a need may be met. Several threads may wait at the same time.
+    ///
+    /// Readiness is a hint: the step is tried again, and may again not be possible.
+    ///
+    /// - Returns: Whether to try again; false when the deadline passed first. A deadline that has passed asks for the
+    ///   present state.
+    /// - Throws: ``TransportError/Kind/closed`` when the object is closed meanwhile.
+    func wait(for need: Need, until deadline: Deadline) throws(TransportError) -> Bool
+
+    /// Suspends this task until a need may be met. Like ``wait(for:until:)``, without keeping a thread.
+    ///
+    /// - Returns: Whether to try again; false when the deadline passed first. A deadline that has passed asks for the
+    ///   present state.
+    /// - Throws: ``TransportError/Kind/cancelled`` when the task is cancelled, also when it was so before;
+    ///   ``TransportError/Kind/closed`` when the object is closed meanwhile; in both cases at once.
+    func ready(for need: Need, until deadline: Deadline) async throws(TransportError) -> Bool
+}
+
+extension ReadinessSource {
+    /// Suspends this task until a need may be met, however long that takes. See ``ready(for:until:)``.
+    public func ready(for need: Need) async throws(TransportError) {
+        while try await !ready(for: need, until: .never) {}
+    }
+}

@@ -1,0 +1,89 @@
+extension Backend {
+    /// Connects to an address, suspending the task as long as the mode or the call says.
+    ///
+    /// Like the blocking form.
+    ///
+    /// - Parameters:
+    ///   - address: The address of the peer.
+    ///   - options: The local address and options of the transport. The default lets the system choose.
+    ///   - mode: The mode of the new connection. The default, nil, is that of the backend's ``defaults``. In
+    ///     nonblocking mode, without a timeout or deadline, the connection is returned while it is being established:
+    ///     go on with ``Connection/establish(timeout:deadline:)``.
+    ///   - timeout: How long connecting may take. The default, nil, is what the mode says.
+    ///   - deadline: Until when connecting may take. The default, nil, is what the mode says.
+    ///   - fileID: The file where it is made, for reports. The default is the caller's.
+    ///   - line: The line where it is made. The default is the caller's.
+    /// - Throws: What the blocking form throws, and ``TransportError/Kind/cancelled`` when the task is cancelled. Nothing
+    ///   is left open then.
+    @inlinable
+    public func connect(
+        to address: Family.SocketAddress, options: StreamOptions<Family> = StreamOptions(), mode: IOMode? = nil,
+        timeout: Duration? = nil, deadline: Deadline? = nil, fileID: StaticString = #fileID, line: UInt = #line
+    ) async throws(TransportError) -> Connection<Stream> {
+        if Task.isCancelled { throw TransportError(.cancelled, operation: .connect).with(address: address) }
+        let defaults = defaults
+        let mode = mode ?? defaults.mode
+        let limit = try connectLimit(mode, timeout, deadline)
+        let stream =
+            if !limit.mayWait, mode == .nonblocking {
+                try beginOpen(to: address, options: options)
+            } else {
+                // A call that has no time left must not give a connection that is none yet.
+                try await open(to: address, options: options, until: limit.mayWait ? limit.deadline : .at(now))
+            }
+        return Connection(stream, mode: mode, observer: defaults.observer, fileID: fileID, line: line)
+    }
+}
+
+extension ResolvingBackend {
+    /// Connects to a name, or a numeric address, and a port, trying each address of the name in turn; the task is
+    /// suspended meanwhile.
+    ///
+    /// One budget holds for resolving and all attempts together. A numeric address never reaches the resolver. Failed
+    /// attempts leave nothing open.
+    ///
+    /// - Parameters:
+    ///   - host: A name such as "example.org", or a numeric IPv4 or IPv6 address. An empty name is this machine.
+    ///   - port: The port.
+    ///   - families: Which families of addresses to use. The default is both.
+    ///   - options: Options of the transport. The default lets the system choose.
+    ///   - mode: The mode of the new connection. The default, nil, is that of the backend's ``defaults``.
+    ///   - timeout: How long it may take in all. The default, nil, is what the mode says; nonblocking mode suspends here
+    ///     as blocking mode does, because looking a name up cannot be done at once.
+    ///   - deadline: Until when it may take. The default, nil, is what the mode says.
+    ///   - fileID: The file where it is made, for reports. The default is the caller's.
+    ///   - line: The line where it is made. The default is the caller's.
+    /// - Throws: What the resolver throws, and ``TransportError/Kind/cancelled`` when the task is cancelled. When every
+    ///   attempt failed, the error of the last one, with all of them in order in ``TransportError/attempts``.
+    public func connect(
+        host: String, port: UInt16, families: ResolverQuery.Families = .any,
+        options: StreamOptions<Family> = StreamOptions(), mode: IOMode? = nil, timeout: Duration? = nil,
+        deadline: Deadline? = nil, fileID: StaticString = #fileID, line: UInt = #line
+    ) async throws(TransportError) -> Connection<Stream> {
+        if Task.isCancelled { throw TransportError(.cancelled, operation: .connect).with(address: host) }
+        let defaults = defaults
+        let mode = mode ?? defaults.mode
+        let end = try connectDeadline(mode, timeout, deadline)
+        let query = try ResolverQuery(host: host, service: .port(port), families: families)
+        var attempts = ConnectAttempts(host: host)
+        for address in try await addresses(for: query, until: end) {
+            do throws(TransportError) {
+                let stream = try await open(to: address, options: options, until: end)
+                return Connection(stream, mode: mode, observer: defaults.observer, fileID: fileID, line: line)
+            } catch {
+                guard attempts.goOn(after: error) else { break }
+            }
+        }
+        throw attempts.failure
+    }
+
+    /// The addresses for a query: a numeric address itself, or what the resolver says; the task is suspended meanwhile.
+    ///
+    /// - Throws: What the blocking form throws, and ``TransportError/Kind/cancelled`` when the task is cancelled.
+    public func addresses(
+        for query: ResolverQuery, until deadline: Deadline = .never
+    ) async throws(TransportError) -> [IP.SocketAddress] {
+        if let numeric = try query.numericAddress() { return [numeric] }
+        return try await resolver.resolve(query, until: deadline)
+    }
+}

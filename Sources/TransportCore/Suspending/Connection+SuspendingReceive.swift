@@ -1,0 +1,227 @@
+extension Connection {
+    /// Receives up to the free capacity of a buffer, suspending the task until the first bytes are there.
+    ///
+    /// What is there is returned; the call does not wait for the buffer to fill. It allocates nothing. In blocking mode it
+    /// suspends as long as it takes, and in nonblocking mode not at all.
+    ///
+    /// - Parameters:
+    ///   - buffer: Where the bytes go. With no free capacity the call returns 0 at once.
+    ///   - timeout: How long to wait for the first bytes. The default, nil, is what ``mode`` says.
+    ///   - deadline: Until when to wait for them. The default, nil, is what ``mode`` says.
+    /// - Returns: How many bytes were received, or nil when the peer has ended its stream.
+    /// - Throws: What the blocking form throws, and ``TransportError/Kind/cancelled`` when the task is cancelled; nothing
+    ///   was received then, and the connection stays usable.
+    @inlinable
+    public func receive(
+        into buffer: inout OutputRawSpan, timeout: Duration? = nil, deadline: Deadline? = nil
+    ) async throws(TransportError) -> Int? {
+        try await receiveOnce(timeout, deadline, hasRoom: buffer.freeCapacity > 0) { () throws(TransportError) in
+            try transport.tryReceive(into: &buffer)
+        }
+    }
+
+    /// Receives up to the size of an array, into the array, from its start, suspending the task until the first bytes are
+    /// there.
+    ///
+    /// Like the form for spans. Elements after the received ones keep their values.
+    ///
+    /// - Parameters:
+    ///   - array: Where the bytes go.
+    ///   - count: How many bytes to receive at most, from 0 to the array's size. The default is the array's size.
+    ///   - timeout: How long to wait for the first bytes. The default, nil, is what ``mode`` says.
+    ///   - deadline: Until when to wait for them. The default, nil, is what ``mode`` says.
+    /// - Returns: How many bytes were received, or nil when the peer has ended its stream.
+    /// - Throws: As for spans, and ``TransportError/Kind/invalidArgument`` when `count` is out of range.
+    @inlinable
+    public func receive(
+        into array: inout [UInt8], count: Int? = nil, timeout: Duration? = nil, deadline: Deadline? = nil
+    ) async throws(TransportError) -> Int? {
+        let count = try checkCount(count, of: array)
+        return try await receiveOnce(timeout, deadline, hasRoom: count > 0) { () throws(TransportError) in
+            try array.withOutputSpan(in: 0..<count) { (span: inout OutputRawSpan) throws(TransportError) in
+                try transport.tryReceive(into: &span)
+            }
+        }
+    }
+
+    /// Receives up to a number of bytes into a new array, suspending the task until the first bytes are there.
+    ///
+    /// The forms that fill a buffer do without the new array.
+    ///
+    /// - Parameters:
+    ///   - maximum: How many bytes to receive at most, 0 or more. A small power of two such as 4,096 is a good choice;
+    ///     one call gives at most 1 MiB.
+    ///   - timeout: How long to wait for the first bytes. The default, nil, is what ``mode`` says.
+    ///   - deadline: Until when to wait for them. The default, nil, is what ``mode`` says.
+    /// - Returns: The bytes, exactly as many as were received, or nil when the peer has ended its stream.
+    /// - Throws: As for spans, and ``TransportError/Kind/invalidArgument`` when `maximum` is negative.
+    @inlinable
+    public func receive(
+        atMost maximum: Int, timeout: Duration? = nil, deadline: Deadline? = nil
+    ) async throws(TransportError) -> [UInt8]? {
+        try checkCount(maximum)
+        let capacity = min(maximum, largestAllocation)
+        var bytes: [UInt8] = []
+        let count = try await receiveOnce(timeout, deadline, hasRoom: capacity > 0) { () throws(TransportError) in
+            try bytes.appendBytes(atMost: capacity) { (span: inout OutputRawSpan) throws(TransportError) in
+                try transport.tryReceive(into: &span)
+            }
+        }
+        return count == nil ? nil : bytes
+    }
+
+    /// Receives until a buffer has no free capacity, suspending the task as often as it takes.
+    ///
+    /// - Parameters:
+    ///   - buffer: Where the bytes go.
+    ///   - timeout: How long to wait for all of them. The default, nil, is what ``mode`` says.
+    ///   - deadline: Until when to wait for all of them. The default, nil, is what ``mode`` says.
+    /// - Throws: ``TransportError/Kind/unexpectedEnd`` when the stream ends before, and what `receive` throws.
+    ///   ``TransportError/bytesTransferred`` says how many bytes are in the buffer; they stay there.
+    @inlinable
+    public func receiveExactly(
+        into buffer: inout OutputRawSpan, timeout: Duration? = nil, deadline: Deadline? = nil
+    ) async throws(TransportError) {
+        try await receiveAll(timeout, deadline, buffer.freeCapacity) { (_) throws(TransportError) in
+            try transport.tryReceive(into: &buffer)
+        }
+    }
+
+    /// Receives exactly as many bytes as an array has, into the array. Like the form for spans.
+    @inlinable
+    public func receiveExactly(
+        into array: inout [UInt8], timeout: Duration? = nil, deadline: Deadline? = nil
+    ) async throws(TransportError) {
+        let total = array.count
+        try await receiveAll(timeout, deadline, total) { (received) throws(TransportError) in
+            try array.withOutputSpan(in: received..<total) { (span: inout OutputRawSpan) throws(TransportError) in
+                try transport.tryReceive(into: &span)
+            }
+        }
+    }
+
+    /// Receives exactly a number of bytes into a new array, suspending the task as often as it takes.
+    ///
+    /// The array grows with what really comes, so that a length that a broken peer has announced costs no memory.
+    ///
+    /// - Parameters:
+    ///   - count: How many bytes, 0 or more.
+    ///   - timeout: How long to wait for all of them. The default, nil, is what ``mode`` says.
+    ///   - deadline: Until when to wait for all of them. The default, nil, is what ``mode`` says.
+    /// - Throws: ``TransportError/Kind/unexpectedEnd`` when the stream ends before, and what `receive` throws. What was
+    ///   received before the failure is in the error's ``TransportError/partialData``, so that nothing is lost, also when
+    ///   the task is cancelled.
+    public func receiveExactly(
+        _ count: Int, timeout: Duration? = nil, deadline: Deadline? = nil
+    ) async throws(TransportError) -> [UInt8] {
+        try checkCount(count)
+        var bytes: [UInt8] = []
+        do throws(TransportError) {
+            try await receiveAll(timeout, deadline, count) { (received) throws(TransportError) in
+                let room = bytes.capacity - bytes.count
+                let part = min(count - received, room > 0 ? room : largestAllocation)
+                return try bytes.appendBytes(atMost: part) { (span: inout OutputRawSpan) throws(TransportError) in
+                    try transport.tryReceive(into: &span)
+                }
+            }
+        } catch {
+            throw bytes.isEmpty ? error : error.with(partialData: bytes)
+        }
+        return bytes
+    }
+
+    /// Receives into several arrays, in order, as if they were one, suspending the task until the first bytes are there.
+    ///
+    /// Over sockets this is one `recvmsg` into up to 64 arrays that are not empty. Otherwise like `receive` for one
+    /// span.
+    ///
+    /// - Returns: How many bytes of all together were received, or nil when the peer has ended its stream.
+    public func receive(
+        scatteringInto arrays: inout [[UInt8]], timeout: Duration? = nil, deadline: Deadline? = nil
+    ) async throws(TransportError) -> Int? {
+        let hasRoom = arrays.contains { !$0.isEmpty }
+        return try await receiveOnce(timeout, deadline, hasRoom: hasRoom) { () throws(TransportError) in
+            try withMutableSegments(of: &arrays) { (table) throws(TransportError) in
+                try transport.tryReceive(scatteringInto: Span(_unsafeElements: table))
+            }
+        }
+    }
+}
+
+extension Connection {
+    /// A whole operation of a task that makes one receive. `step` is one attempt at it.
+    @inlinable
+    func receiveOnce(
+        _ timeout: Duration?, _ deadline: Deadline?, hasRoom: Bool,
+        _ step: () throws(TransportError) -> ReceiveStep
+    ) async throws(TransportError) -> Int? {
+        let limit = try control.taskLimit(timeout, deadline, .receive, clock: transport)
+        try begin(.receive, .receive)
+        do throws(TransportError) {
+            let count =
+                if hasRoom {
+                    try received(await drive(limit, .receive, in: .receive, step), limit)
+                } else {
+                    Int?.some(0)
+                }
+            end(.receive, .receive, count.map { .done(bytes: $0) } ?? .endOfStream)
+            return count
+        } catch {
+            end(.receive, .receive, .failed(error))
+            throw error
+        }
+    }
+
+    /// A whole operation of a task that receives until it has `total` bytes. `step` is one attempt at the next ones, and
+    /// is told how many there are already.
+    @inlinable
+    func receiveAll(
+        _ timeout: Duration?, _ deadline: Deadline?, _ total: Int,
+        _ step: (_ received: Int) throws(TransportError) -> ReceiveStep
+    ) async throws(TransportError) {
+        let limit = try control.taskLimit(timeout, deadline, .receive, clock: transport)
+        try begin(.receive, .receive)
+        var count = 0
+        do throws(TransportError) {
+            while count < total {
+                let result = try await drive(limit, .receive, in: .receive) { () throws(TransportError) in
+                    try step(count)
+                }
+                guard let more = try received(result, limit) else { throw endedEarly(count, total) }
+                count += more
+                if count < total { try checkTask(limit, .receive) }
+            }
+            end(.receive, .receive, .done(bytes: count))
+        } catch {
+            let error = error.with(bytesTransferred: count)
+            end(.receive, .receive, .failed(error))
+            throw error
+        }
+    }
+
+    /// Does a step within a limit, by the operation of a task that holds `direction`.
+    ///
+    /// - Returns: What the step came to, which is never that it would block.
+    @inlinable
+    func drive<Step: Attempt>(
+        _ limit: WaitLimit, _ operation: TransportError.Operation, in direction: Direction,
+        _ step: () throws(TransportError) -> Step
+    ) async throws(TransportError) -> Step {
+        let result: Step
+        do throws(TransportError) {
+            result = try limit.mayWait ? await transport.drive(until: limit.deadline, step) : step()
+        } catch {
+            throw failure(error, in: direction, during: operation)
+        }
+        if let need = result.need { throw limit.exceeded(operation, need: need) }
+        return result
+    }
+
+    /// Throws when the time of a call of several steps is up, or its task was cancelled: each step by itself may have found
+    /// something at once.
+    @inlinable
+    func checkTask(_ limit: WaitLimit, _ operation: TransportError.Operation) throws(TransportError) {
+        try control.checkCancellation(operation)
+        try checkTime(limit, operation)
+    }
+}
