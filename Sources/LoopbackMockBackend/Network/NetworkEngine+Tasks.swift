@@ -22,11 +22,14 @@ extension NetworkEngine: TaskExecutor {
     /// Has a part of a task run when it is the tasks' turn.
     func enqueue(_ job: consuming ExecutorJob) {
         let job = UnownedJob(job)
+        if isTasksThread { return ownJobs.append(job) }
         locked {
             taskQueue.jobs.append(job)
             wantTurnForTasks()
         }
     }
+
+    private var isTasksThread: Bool { cthreads_tag() == number << 32 }
 
     /// Has the thread of the tasks go on when it is its turn, with the lock held.
     func wantTurnForTasks() {
@@ -43,20 +46,25 @@ extension NetworkEngine: TaskExecutor {
             if let continuation = taskQueue.continuations.popFirst() {
                 unlock()
                 continuation.resume()
-                cthreads_lock_acquire(lock)
             } else if let job = taskQueue.jobs.popFirst() {
                 unlock()
                 job.runSynchronously(on: asUnownedTaskExecutor())
-                cthreads_lock_acquire(lock)
-                guard takesTurns, !queue.isEmpty else { continue }
-                // The others come first now.
-                taskQueue.isActive = false
-                if !taskQueue.isEmpty { want(tasks) }
-                endTurn(of: tasks)
             } else {
                 taskQueue.isActive = false
                 endTurn(of: tasks)
+                continue
             }
+            // Without the lock. Those that these add come after whoever else could go on.
+            for _ in 0..<ownJobs.count {
+                ownJobs.popFirst()?.runSynchronously(on: asUnownedTaskExecutor())
+            }
+            cthreads_lock_acquire(lock)
+            while let job = ownJobs.popFirst() { taskQueue.jobs.append(job) }
+            guard takesTurns, !queue.isEmpty else { continue }
+            // The others come first now.
+            taskQueue.isActive = false
+            if !taskQueue.isEmpty { want(tasks) }
+            endTurn(of: tasks)
         }
         taskQueue.hasThread = false
         unlock()

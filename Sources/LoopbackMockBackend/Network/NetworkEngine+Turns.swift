@@ -83,15 +83,10 @@ extension NetworkEngine {
     }
 
     /// Blocks this thread until a waiter's outcome is known and it is its turn.
-    func sleep(_ waiter: Waiter) -> Waiter.Outcome {
+    func sleep(_ waiter: Waiter) {
         let participant = waiter.participant
-        while true {
-            if let outcome = waiter.outcome, !takesTurns || current === participant {
-                if participant.sleeper === waiter { participant.sleeper = nil }
-                return outcome
-            }
-            sleepOnce(waiter)
-        }
+        while waiter.outcome == nil || (takesTurns && current !== participant) { sleepOnce(waiter) }
+        if participant.sleeper === waiter { participant.sleeper = nil }
     }
 
     /// Sleeps until a waiter is woken, maybe for nothing; resumes first who is to be resumed.
@@ -112,7 +107,7 @@ extension NetworkEngine {
         let waiter = takeWaiter(for: participant)
         patient.append(waiter)
         endTurn(of: participant)
-        _ = sleep(waiter)
+        sleep(waiter)
         giveBack(waiter)
     }
 
@@ -144,7 +139,7 @@ extension NetworkEngine {
                 let waiter = self.takeWaiter(for: self.caller)
                 waiter.outcome = .ready
                 waiter.participant.sleeper = waiter
-                _ = self.sleep(waiter)
+                self.sleep(waiter)
                 self.giveBack(waiter)
             }
             body()

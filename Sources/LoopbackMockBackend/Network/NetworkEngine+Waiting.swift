@@ -9,19 +9,18 @@ extension NetworkEngine {
     func wait(
         for wish: Wish = Wish(), of subject: (any Waitable)?, until deadline: Deadline
     ) throws(TransportError) -> Bool {
-        let outcome = locked { () -> Waiter.Outcome in
+        try locked { () throws(TransportError) in
             let participant = caller
-            if let outcome = known(wish, of: subject, by: participant, until: deadline) { return outcome }
             let waiter = takeWaiter(for: participant)
-            block(waiter, for: wish, of: subject, until: deadline)
-            participant.isBlocked = true
-            endTurn(of: participant)
-            let outcome = sleep(waiter)
-            participant.isBlocked = false
-            giveBack(waiter)
-            return outcome
+            begin(waiter, for: wish, of: subject, until: deadline)
+            if waiter.outcome == nil {
+                participant.isBlocked = true
+                endTurn(of: participant)
+                sleep(waiter)
+                participant.isBlocked = false
+            }
+            return try end(waiter)
         }
-        return try outcome.get()
     }
 
     /// Blocks this thread until the time that a need without readiness names. False when the deadline comes first.
@@ -44,17 +43,12 @@ extension NetworkEngine {
         for wish: Wish = Wish(), of subject: (any Waitable)?, until deadline: Deadline
     ) async throws(TransportError) -> Bool {
         if Task.isCancelled { throw Self.cancelled }
-        // Found out here, where the thread is still the task's.
-        let begin = locked { () -> (Waiter.Outcome?, UncheckedWaiter?) in
-            let participant = caller
-            if let outcome = known(wish, of: subject, by: participant, until: deadline) { return (outcome, nil) }
-            return (nil, UncheckedWaiter(takeWaiter(for: participant)))
-        }
-        guard let waiter = begin.1?.waiter else { return try begin.0?.get() ?? true }
-        let handle = UncheckedWaiter(waiter)
+        // Asked for here, where the thread is still the task's.
+        let participant = caller
+        let handle = locked { UncheckedWaiter(takeWaiter(for: participant)) }
         await withTaskCancellationHandler {
             await withUnsafeContinuation { continuation in
-                suspend(waiter, continuation, for: wish, of: subject, until: deadline)
+                suspend(handle.waiter, continuation, for: wish, of: subject, until: deadline)
             }
         } onCancel: {
             locked {
@@ -62,12 +56,10 @@ extension NetworkEngine {
                 resume(handle.waiter, .failed(Self.cancelled))
             }
         }
-        let outcome = locked {
-            defer { giveBack(waiter) }
-            if waiter.participant === test { test.isBlocked = false }
-            return waiter.outcome
+        return try locked { () throws(TransportError) in
+            if participant === test { test.isBlocked = false }
+            return try end(handle.waiter)
         }
-        return try outcome?.get() ?? true
     }
 
     /// A waiter on its way into the handler of a cancellation.
@@ -84,12 +76,9 @@ extension NetworkEngine {
     ) {
         locked {
             // Much may have happened since the task looked, and its being cancelled may have come before it could wait.
-            waiter.outcome =
-                waiter.isCancelled
-                ? .failed(Self.cancelled) : known(wish, of: subject, by: waiter.participant, until: deadline)
+            begin(waiter, for: wish, of: subject, until: deadline)
             guard waiter.outcome == nil else { return continuations.append(continuation) }
             waiter.continuation = continuation
-            block(waiter, for: wish, of: subject, until: deadline)
             guard waiter.participant === test else { return }
             test.isBlocked = true
             endTurn(of: test)
@@ -100,23 +89,37 @@ extension NetworkEngine {
 
     // MARK: With the lock held
 
-    /// The outcome of a wait that need not be begun.
-    private func known(
-        _ wish: Wish, of subject: (any Waitable)?, by participant: Participant, until deadline: Deadline
-    ) -> Waiter.Outcome? {
-        if let subject, subject.isReady(wish) { return .ready }
-        if deadline.hasPassed(at: Instant(nanoseconds: currentTime)) { return .timedOut }
-        if participant.isBlocked, takesTurns { return .failed(Self.stranger) }
-        return nil
-    }
-
-    private func block(_ waiter: Waiter, for wish: Wish, of subject: (any Waitable)?, until deadline: Deadline) {
+    /// Begins a wait, or finds its outcome at once.
+    private func begin(_ waiter: Waiter, for wish: Wish, of subject: (any Waitable)?, until deadline: Deadline) {
         waiter.wish = wish
         waiter.subject = subject
-        waiter.blockedIndex = blocked.count
-        blocked.append(waiter)
-        subject?.waiters.append(waiter)
-        if let end = deadline.instant { schedule(waiter, at: end.nanoseconds) }
+        if waiter.isCancelled {
+            waiter.outcome = .failed(Self.cancelled)
+        } else if let subject, subject.isReady(wish) {
+            waiter.outcome = .ready
+        } else if let end = deadline.instant, end.nanoseconds <= currentTime {
+            waiter.outcome = .timedOut
+        } else if waiter.participant.isBlocked, takesTurns {
+            waiter.outcome = .failed(Self.stranger)
+        } else {
+            waiter.blockedIndex = blocked.count
+            blocked.append(waiter)
+            subject?.waiters.append(waiter)
+            if let end = deadline.instant { schedule(waiter, at: end.nanoseconds) }
+        }
+    }
+
+    /// Ends a wait whose outcome is known. Being closed comes before everything else.
+    private func end(_ waiter: Waiter) throws(TransportError) -> Bool {
+        let isClosed = waiter.subject?.isClosed(waiter.wish) ?? false
+        let outcome = waiter.outcome
+        giveBack(waiter)
+        if isClosed { throw .closed(.wait) }
+        switch outcome {
+        case .ready, nil: return true
+        case .timedOut: return false
+        case .failed(let error): throw error
+        }
     }
 
     func takeWaiter(for participant: Participant) -> Waiter {
@@ -139,15 +142,5 @@ extension NetworkEngine {
                 start threads with network.spawn { … }, and tasks in network.run { … }
                 """
         )
-    }
-}
-
-extension Waiter.Outcome {
-    fileprivate func get() throws(TransportError) -> Bool {
-        switch self {
-        case .ready: true
-        case .timedOut: false
-        case .failed(let error): throw error
-        }
     }
 }

@@ -50,6 +50,8 @@ final class NetworkEngine: @unchecked Sendable {
     var threadCount = 0
     /// What the thread of the tasks has to do.
     var taskQueue = TaskQueue()
+    /// Parts of tasks that the tasks' own thread has added. No other thread touches them: they need no lock.
+    var ownJobs = FirstInFirstOut<UnownedJob>()
 
     /// Tells the threads of this network from those of others.
     let number = UInt64(NetworkEngine.count.wrappingAdd(1, ordering: .relaxed).newValue)

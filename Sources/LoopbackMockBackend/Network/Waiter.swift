@@ -65,8 +65,15 @@ protocol Waitable: AnyObject {
     /// Whether a wish is fulfilled.
     func isReady(_ wish: Wish) -> Bool
 
+    /// Whether what was wished for will never be, because whoever wished it has closed it.
+    func isClosed(_ wish: Wish) -> Bool
+
     /// What a wish is, in words, for the report of a deadlock.
     func describe(_ wish: Wish) -> String
+}
+
+extension Waitable {
+    func isClosed(_ wish: Wish) -> Bool { false }
 }
 
 /// One of those who take turns in a network: the test, a thread, or the tasks together.

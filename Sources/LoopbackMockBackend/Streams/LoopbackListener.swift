@@ -48,6 +48,7 @@ public final class LoopbackListener<Family: LoopbackFamily>: TransportListener {
         }
 
         func isReady(_ wish: Wish) -> Bool { isClosed || isStopped || !entries.allSatisfy(\.hasGivenUp) }
+        func isClosed(_ wish: Wish) -> Bool { isClosed }
         func describe(_ wish: Wish) -> String { "a connection to \(address)" }
     }
 
@@ -84,20 +85,12 @@ public final class LoopbackListener<Family: LoopbackFamily>: TransportListener {
 
     /// Blocks until a connection may be there, in the network's time.
     public func wait(for need: Need, until deadline: Deadline) throws(TransportError) -> Bool {
-        let ready = try network.wait(of: queue, until: deadline)
-        try checkOpen()
-        return ready
+        try network.wait(of: queue, until: deadline)
     }
 
     /// Suspends until a connection may be there, in the network's time.
     public func ready(for need: Need, until deadline: Deadline) async throws(TransportError) -> Bool {
-        let ready = try await network.ready(of: queue, until: deadline)
-        try checkOpen()
-        return ready
-    }
-
-    private func checkOpen() throws(TransportError) {
-        if network.locked({ queue.isClosed }) { throw .closed(.wait) }
+        try await network.ready(of: queue, until: deadline)
     }
 
     /// Refuses everyone from now on; who is queued can still be accepted.

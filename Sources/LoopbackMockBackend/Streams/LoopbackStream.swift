@@ -77,23 +77,13 @@ public final class LoopbackStream<Family: LoopbackFamily>: Transport {
     /// Blocks until a need may be met, in the network's time.
     public func wait(for need: Need, until deadline: Deadline) throws(TransportError) -> Bool {
         guard !need.interest.isEmpty else { return try network.wait(for: need, until: deadline) }
-        let ready = try network.wait(for: Wish(side: side, interest: need.interest), of: pair, until: deadline)
-        try checkOpen()
-        return ready
+        return try network.wait(for: Wish(side: side, interest: need.interest), of: pair, until: deadline)
     }
 
     /// Suspends until a need may be met, in the network's time.
     public func ready(for need: Need, until deadline: Deadline) async throws(TransportError) -> Bool {
         guard !need.interest.isEmpty else { return try await network.ready(for: need, until: deadline) }
-        let ready = try await network.ready(
-            for: Wish(side: side, interest: need.interest), of: pair, until: deadline
-        )
-        try checkOpen()
-        return ready
-    }
-
-    private func checkOpen() throws(TransportError) {
-        if network.locked({ pair[side].isClosed }) { throw .closed(.wait) }
+        return try await network.ready(for: Wish(side: side, interest: need.interest), of: pair, until: deadline)
     }
 
     // MARK: Ending

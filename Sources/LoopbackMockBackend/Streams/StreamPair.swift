@@ -132,6 +132,8 @@ final class StreamPair: Waitable {
 
     func isReady(_ wish: Wish) -> Bool { isReady(wish.side, for: wish.interest) }
 
+    func isClosed(_ wish: Wish) -> Bool { self[wish.side].isClosed }
+
     func describe(_ wish: Wish) -> String {
         let what = wish.interest.contains(.readable) ? "something to receive" : "room to send"
         let name = wish.side == 0 ? "\(names.0) ↔ \(names.1)" : "\(names.1) ↔ \(names.0)"
