@@ -1,6 +1,12 @@
 #include "CSockets.h"
 
 #include <string.h>
+#ifdef __linux__
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#else
+#include <sys/event.h>
+#endif
 
 // MARK: Opening and closing
 
@@ -102,6 +108,124 @@ int32_t csockets_poll(int32_t fd, int16_t events, int32_t wake_fd, int64_t nanos
     *result = table[0].revents;
     return count;
 }
+
+// MARK: Event queues
+
+enum { most_events = 256 };
+
+#ifdef __linux__
+
+int32_t csockets_events_open(int32_t *waker) {
+    int queue = epoll_create1(EPOLL_CLOEXEC);
+    if (queue < 0) return -errno;
+    int event = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    // Told of changes only, it need never be read: each write is one.
+    struct epoll_event interest = {.events = EPOLLIN | EPOLLET, .data.u64 = UINT64_MAX};
+    if (event < 0 || epoll_ctl(queue, EPOLL_CTL_ADD, event, &interest) != 0) {
+        int32_t error = -errno;
+        if (event >= 0) close(event);
+        close(queue);
+        return error;
+    }
+    *waker = event;
+    return queue;
+}
+
+int32_t csockets_events_add(int32_t queue, int32_t fd, uint64_t token) {
+    struct epoll_event interest = {.data.u64 = token};
+    interest.events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLPRI | EPOLLET;
+    if (epoll_ctl(queue, EPOLL_CTL_ADD, fd, &interest) == 0) return 0;
+    // Left by somebody who has closed this number while a copy of the descriptor lives on.
+    return errno == EEXIST && epoll_ctl(queue, EPOLL_CTL_MOD, fd, &interest) == 0 ? 0 : -errno;
+}
+
+int32_t csockets_events_remove(int32_t queue, int32_t fd) {
+    struct epoll_event unused = {0};
+    return epoll_ctl(queue, EPOLL_CTL_DEL, fd, &unused) == 0 ? 0 : -errno;
+}
+
+int32_t csockets_events_wait(int32_t queue, CSocketsEvent *events, int32_t capacity, int64_t nanoseconds) {
+    struct epoll_event found[most_events];
+    int limit = capacity < most_events ? capacity : most_events;
+    // Rounded up: waking before the time would be one more turn of the loop; capped: the caller asks again.
+    int64_t milliseconds = nanoseconds < 0 ? -1 : nanoseconds / 1000000 + (nanoseconds % 1000000 != 0);
+    int count = epoll_wait(queue, found, limit, milliseconds > INT_MAX ? INT_MAX : (int)milliseconds);
+    if (count < 0) return -errno;
+    for (int index = 0; index < count; index++) {
+        uint32_t seen = found[index].events, flags = 0;
+        // An end or an error is there for whoever receives and whoever sends.
+        if (seen & (EPOLLERR | EPOLLHUP)) flags |= csockets_event_readable | csockets_event_writable;
+        if (seen & (EPOLLIN | EPOLLRDHUP | EPOLLPRI)) flags |= csockets_event_readable;
+        if (seen & EPOLLOUT) flags |= csockets_event_writable;
+        if (seen & EPOLLPRI) flags |= csockets_event_urgent;
+        events[index] = (CSocketsEvent){.token = found[index].data.u64, .flags = flags};
+    }
+    return count;
+}
+
+void csockets_events_wake(int32_t queue, int32_t waker) {
+    (void)queue;
+    uint64_t one = 1;
+    // It fails only when the counter is full, and then it has been written to.
+    (void)!write(waker, &one, sizeof one);
+}
+
+#else
+
+int32_t csockets_events_open(int32_t *waker) {
+    int queue = kqueue();
+    if (queue < 0) return -errno;
+    struct kevent change;
+    EV_SET(&change, 0, EVFILT_USER, EV_ADD | EV_CLEAR, 0, 0, (void *)UINTPTR_MAX);
+    if (fcntl(queue, F_SETFD, FD_CLOEXEC) != 0 || kevent(queue, &change, 1, NULL, 0, NULL) != 0) {
+        int32_t error = -errno;
+        close(queue);
+        return error;
+    }
+    *waker = -1;
+    return queue;
+}
+
+int32_t csockets_events_add(int32_t queue, int32_t fd, uint64_t token) {
+    struct kevent changes[2];
+    EV_SET(&changes[0], fd, EVFILT_READ, EV_ADD | EV_CLEAR, 0, 0, (void *)(uintptr_t)token);
+    EV_SET(&changes[1], fd, EVFILT_WRITE, EV_ADD | EV_CLEAR, 0, 0, (void *)(uintptr_t)token);
+    return kevent(queue, changes, 2, NULL, 0, NULL) == 0 ? 0 : -errno;
+}
+
+int32_t csockets_events_remove(int32_t queue, int32_t fd) {
+    struct kevent changes[2];
+    EV_SET(&changes[0], fd, EVFILT_READ, EV_DELETE, 0, 0, NULL);
+    EV_SET(&changes[1], fd, EVFILT_WRITE, EV_DELETE, 0, 0, NULL);
+    return kevent(queue, changes, 2, NULL, 0, NULL) == 0 ? 0 : -errno;
+}
+
+int32_t csockets_events_wait(int32_t queue, CSocketsEvent *events, int32_t capacity, int64_t nanoseconds) {
+    struct kevent found[most_events];
+    struct timespec limit = {.tv_sec = (time_t)(nanoseconds / 1000000000), .tv_nsec = (long)(nanoseconds % 1000000000)};
+    int count = kevent(
+        queue, NULL, 0, found, capacity < most_events ? capacity : most_events, nanoseconds < 0 ? NULL : &limit
+    );
+    if (count < 0) return -errno;
+    for (int index = 0; index < count; index++) {
+        uint32_t flags = found[index].filter == EVFILT_READ ? csockets_event_readable : 0;
+        if (found[index].filter == EVFILT_WRITE) flags |= csockets_event_writable;
+        // An end or an error is there for whoever receives and whoever sends.
+        if (found[index].flags & (EV_EOF | EV_ERROR)) flags |= csockets_event_readable | csockets_event_writable;
+        if (found[index].flags & EV_OOBAND) flags |= csockets_event_urgent;
+        events[index] = (CSocketsEvent){.token = (uint64_t)(uintptr_t)found[index].udata, .flags = flags};
+    }
+    return count;
+}
+
+void csockets_events_wake(int32_t queue, int32_t waker) {
+    (void)waker;
+    struct kevent change;
+    EV_SET(&change, 0, EVFILT_USER, 0, NOTE_TRIGGER, 0, (void *)UINTPTR_MAX);
+    (void)kevent(queue, &change, 1, NULL, 0, NULL);
+}
+
+#endif
 
 // MARK: Errors
 

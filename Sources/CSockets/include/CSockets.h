@@ -133,11 +133,31 @@ static inline ssize_t csockets_read(int32_t fd, void *buffer, size_t count) {
 /// Waits for events of up to two descriptors, at most so many nanoseconds (negative: for ever).
 /// The second descriptor is left out when it is negative.
 int32_t csockets_poll(int32_t fd, int16_t events, int32_t wake_fd, int64_t nanoseconds, int16_t *result);
-/// Waits for events of many descriptors. Takes a table of struct pollfd.
-static inline int32_t csockets_poll_table(struct pollfd *table, size_t count, int32_t milliseconds) {
-    int result = poll(table, (nfds_t)count, milliseconds);
-    return result < 0 ? -errno : result;
-}
+
+/// What is ready, of one descriptor of an event queue.
+typedef struct CSocketsEvent {
+    /// The number that was given when the descriptor was added.
+    uint64_t token;
+    /// Of the flags below.
+    uint32_t flags;
+} CSocketsEvent;
+
+static const uint32_t csockets_event_readable = 1;
+static const uint32_t csockets_event_writable = 2;
+/// There is urgent data, at which a receive stops although there is more.
+static const uint32_t csockets_event_urgent = 4;
+
+/// A queue of the system's that tells of changes of readiness (epoll, kqueue), and what wakes it.
+/// Gives the queue's descriptor, and in waker the descriptor of what wakes it, or -1 where that needs none.
+int32_t csockets_events_open(int32_t *waker);
+/// Has the queue tell of every change of a descriptor from now on, beginning with what is ready now.
+int32_t csockets_events_add(int32_t queue, int32_t fd, uint64_t token);
+/// Has the queue forget a descriptor.
+int32_t csockets_events_remove(int32_t queue, int32_t fd);
+/// Waits for changes, at most so many nanoseconds (negative: for ever). Gives how many there are.
+int32_t csockets_events_wait(int32_t queue, CSocketsEvent *events, int32_t capacity, int64_t nanoseconds);
+/// Ends a wait that is under way, or the next one. Its event has the token UINT64_MAX.
+void csockets_events_wake(int32_t queue, int32_t waker);
 // Darwin: the clock that stops while the machine sleeps is the one that its timed waits follow.
 #ifdef __APPLE__
 #define CSOCKETS_CLOCK CLOCK_UPTIME_RAW

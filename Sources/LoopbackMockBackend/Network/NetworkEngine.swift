@@ -22,7 +22,7 @@ final class NetworkEngine: @unchecked Sendable {
 
     /// Nanoseconds since the network was made.
     var time: Int64 = 0
-    var timers = TimerQueue()
+    var timers = TimerQueue<NetworkTimer>()
     /// A copy of the time that is read without the lock.
     let publishedTime = Atomic<Int64>(0)
     let realOrigin = cthreads_now()

@@ -1,15 +1,17 @@
 /// A queue that allocates nothing in the long run.
-struct FirstInFirstOut<Element> {
+package struct FirstInFirstOut<Element> {
     private var elements: [Element?] = []
     private var start = 0
-    private(set) var count = 0
+    package private(set) var count = 0
 
-    var isEmpty: Bool { count == 0 }
+    package init() {}
+
+    package var isEmpty: Bool { count == 0 }
 
     /// The element that has been in for longest.
-    var first: Element? { count == 0 ? nil : elements[start] }
+    package var first: Element? { count == 0 ? nil : elements[start] }
 
-    mutating func append(_ element: Element) {
+    package mutating func append(_ element: Element) {
         if count == elements.count { grow() }
         var end = start + count
         if end >= elements.count { end -= elements.count }
@@ -17,7 +19,7 @@ struct FirstInFirstOut<Element> {
         count += 1
     }
 
-    mutating func popFirst() -> Element? {
+    package mutating func popFirst() -> Element? {
         guard count > 0 else { return nil }
         let element = elements[start]
         elements[start] = nil
