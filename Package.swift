@@ -34,7 +34,7 @@ let package = Package(
         // Real sockets.
         .target(
             name: "BSDSocketBackend",
-            dependencies: ["TransportCore", "CSockets"],
+            dependencies: ["TransportCore", "CSockets", "CThreads"],
             swiftSettings: swiftSettings
         ),
 

@@ -132,4 +132,7 @@ bool cthreads_start(void (*body)(void *), void *argument) {
 static _Thread_local uint64_t current_tag = 0;
 uint64_t cthreads_tag(void) { return current_tag; }
 void cthreads_set_tag(uint64_t tag) { current_tag = tag; }
-uintptr_t cthreads_self(void) { return (uintptr_t)&current_tag; }
+
+static _Thread_local void *current_context = NULL;
+void *cthreads_context(void) { return current_context; }
+void cthreads_set_context(void *context) { current_context = context; }

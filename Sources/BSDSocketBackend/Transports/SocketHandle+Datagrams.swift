@@ -48,13 +48,12 @@ extension SocketHandle {
         var step = try sendMessage(bytes, to: address, flags: flags)
         var pauses = 0
         while case .wouldBlock(let need) = step, let deadline {
+            var need = need
+            // Longer and longer pauses, where there is nothing else to wait for.
+            if need.interest.isEmpty { need.notBefore = now.advanced(by: .milliseconds(1 << min(pauses, 5))) }
             guard try poll(need, until: deadline) else { return step }
             step = try sendMessage(bytes, to: address, flags: csockets_msg_dontwait)
             if deadline.hasPassed(at: now) { return step }
-            // A Unix socket counts as writable while its receiver is full, and nothing tells when it no longer is.
-            guard case .wouldBlock = step else { return step }
-            let pause = Deadline.at(now.advanced(by: .milliseconds(1 << min(pauses, 5))))
-            _ = try poll(Need([]), until: min(pause, deadline))
             pauses += 1
         }
         return step
@@ -65,9 +64,11 @@ extension SocketHandle {
     ) throws(TransportError) -> ReceiveStep {
         let result = buffer.withUnsafeMutableBytes { memory, count in
             let free = UnsafeMutableRawBufferPointer(rebasing: memory[count...])
-            let result = syscalls.receiveMessage(
-                descriptor, free, from: &message.sender, messageFlags: &message.flags, flags: flags
-            )
+            let result = attempt(.readable) {
+                syscalls.receiveMessage(
+                    descriptor, free, from: &message.sender, messageFlags: &message.flags, flags: flags
+                )
+            }
             if result > 0 { count += result }
             return result
         }
@@ -82,14 +83,20 @@ extension SocketHandle {
         _ bytes: RawSpan, to address: SocketAddressBytes?, flags: Int32
     ) throws(TransportError) -> SendStep {
         let result = bytes.withUnsafeBytes { memory in
-            if let address {
-                syscalls.send(descriptor, memory, to: address, flags: flags)
-            } else {
-                syscalls.send(descriptor, memory, flags: flags)
+            attempt(.writable) {
+                if let address {
+                    syscalls.send(descriptor, memory, to: address, flags: flags)
+                } else {
+                    syscalls.send(descriptor, memory, flags: flags)
+                }
             }
         }
         if result >= 0 { return .sent(result) }
-        if result == -Int(EAGAIN) { return .wouldBlock(Need(.writable, systemCode: EAGAIN)) }
+        if result == -Int(EAGAIN) {
+            // A Unix socket counts as writable while its receiver is full, and nothing tells when it no longer is.
+            guard domain == AF_UNIX else { return .wouldBlock(Need(.writable, systemCode: EAGAIN)) }
+            return .wouldBlock(Need([], notBefore: now.advanced(by: .milliseconds(1)), systemCode: EAGAIN))
+        }
         throw datagramFailure(result, .send)
     }
 

@@ -29,10 +29,12 @@ extension SocketHandle {
             let result = segments.withUnsafeBufferPointer { table -> Int in
                 // The table is laid out as struct iovec, and the system only reads the table itself.
                 guard let start = table.baseAddress else { return 0 }
-                return syscalls.receive(
-                    descriptor, scatteringInto: UnsafeMutableRawPointer(mutating: start),
-                    min(table.count, Int(csockets_iov_max)), flags: csockets_msg_dontwait
-                )
+                return attempt(.readable) {
+                    syscalls.receive(
+                        descriptor, scatteringInto: UnsafeMutableRawPointer(mutating: start),
+                        min(table.count, Int(csockets_iov_max)), flags: csockets_msg_dontwait
+                    )
+                }
             }
             return try receiveStep(result)
         }
@@ -42,10 +44,12 @@ extension SocketHandle {
         try use(.send) { (descriptor) throws(TransportError) in
             let result = segments.withUnsafeBufferPointer { table -> Int in
                 guard let start = table.baseAddress else { return 0 }
-                return syscalls.send(
-                    descriptor, gathering: start, min(table.count, Int(csockets_iov_max)),
-                    flags: csockets_msg_dontwait
-                )
+                return attempt(.writable) {
+                    syscalls.send(
+                        descriptor, gathering: start, min(table.count, Int(csockets_iov_max)),
+                        flags: csockets_msg_dontwait
+                    )
+                }
             }
             return try sendStep(result)
         }
@@ -109,11 +113,22 @@ extension SocketHandle {
 extension SocketHandle {
     /// One receive, by a user.
     private func receive(into buffer: inout OutputRawSpan, flags: Int32) throws(TransportError) -> ReceiveStep {
+        let registration = registration
+        let snapshot = registration?.snapshot ?? 0
+        let room = buffer.freeCapacity
         let result = buffer.withUnsafeMutableBytes { memory, count in
             let free = UnsafeMutableRawBufferPointer(rebasing: memory[count...])
             let result = syscalls.receive(descriptor, free, flags: flags)
             if result > 0 { count += result }
             return result
+        }
+        if let registration {
+            if result == -Int(EAGAIN) {
+                registration.lacks(.readable, since: snapshot)
+            } else if result > 0, result < room, domain != AF_UNIX, syscalls.script == nil {
+                // On Unix sockets a receive also stops where descriptors were sent along.
+                registration.gotAll(since: snapshot)
+            }
         }
         return try receiveStep(result)
     }
@@ -123,7 +138,7 @@ extension SocketHandle {
         let result = bytes.withUnsafeBytes { memory in
             // Some systems refuse counts that do not fit 32 bits; the rest is for the next call.
             let part = UnsafeRawBufferPointer(start: memory.baseAddress, count: min(memory.count, 1 << 30))
-            return syscalls.send(descriptor, part, flags: flags)
+            return attempt(.writable) { syscalls.send(descriptor, part, flags: flags) }
         }
         return try sendStep(result)
     }

@@ -26,11 +26,42 @@ public final class SocketHandle: Sendable {
     private let state = Atomic<UInt32>(0)
     private static let closedBit: UInt32 = 1 << 31
 
-    /// Whether the descriptor was ever in the table of the readiness poller. A poll that is under way keeps the socket
-    /// alive in the system, whatever is closed here, until it returns.
-    private let wasPolled = Atomic<Bool>(false)
+    /// The socket's place in a reactor, from the first time that a task waits for it. Written once, before
+    /// `isRegistered` is set with release order, and read only after that was seen with acquire order.
+    private nonisolated(unsafe) var place: Registration?
+    private let isRegistered = Atomic<Bool>(false)
+    private static let registering = Locked(0)
 
-    package func willBePolled() { wasPolled.store(true, ordering: .releasing) }
+    /// The socket's place in a reactor, if it has one.
+    @inline(__always)
+    var registration: Registration? { isRegistered.load(ordering: .acquiring) ? place : nil }
+
+    /// Gives the socket a place in a reactor, unless it has one; to be called by a user.
+    func register() throws(TransportError) -> Registration {
+        if let registration { return registration }
+        return try Self.registering.withLock { (_) throws(TransportError) in
+            if let registration { return registration }
+            let new = try SocketReactor.current.add(descriptor)
+            place = new
+            isRegistered.store(true, ordering: .releasing)
+            return new
+        }
+    }
+
+    /// Makes a call that needs readiness, and notes for those who are suspended when there was none.
+    @inline(__always)
+    func attempt<Result: SignedInteger>(_ interest: Need.Interest, _ call: () -> Result) -> Result {
+        guard let registration else { return call() }
+        let snapshot = registration.snapshot
+        let result = call()
+        if result == -Result(EAGAIN) { registration.lacks(interest, since: snapshot) }
+        return result
+    }
+
+    /// Whether an attempt is known to be in vain, so that making it would be a wasted call.
+    func isKnownUnready(for interest: Need.Interest) -> Bool {
+        registration.map { !$0.isReady(for: interest) } ?? false
+    }
 
     /// Takes a descriptor over.
     ///
@@ -120,7 +151,7 @@ public final class SocketHandle: Sendable {
         let old = state.add(1, ordering: .acquiringAndReleasing).oldValue
         if old & Self.closedBit == 0 {
             let before = state.bitwiseOr(Self.closedBit, ordering: .acquiringAndReleasing).oldValue
-            if before & Self.closedBit == 0, before > 1 || wasPolled.load(ordering: .acquiring) {
+            if before & Self.closedBit == 0, before > 1 || isRegistered.load(ordering: .acquiring) {
                 wakeUsers(aborting: aborting)
             }
         }
@@ -138,12 +169,13 @@ public final class SocketHandle: Sendable {
         // Those who wait for a time alone do not look at the socket.
         Self.sleepers.withLock { _ in }
         Self.sleepers.wakeAll()
-        ReadinessPoller.shared.lookAgain()
+        if let registration { registration.reactor.wakeAll(registration) }
         // Written at most twice, when accepting is stopped and when the handle is closed: there always is room.
         if wakeWriter >= 0 { _ = withUnsafeBytes(of: UInt8(0)) { csockets_write(wakeWriter, $0.baseAddress, 1) } }
     }
 
     private func releaseDescriptors() {
+        if let registration { registration.reactor.remove(registration, descriptor) }
         syscalls.close(descriptor)
         if wakeDescriptor >= 0 {
             syscalls.close(wakeDescriptor)
@@ -174,9 +206,12 @@ public final class SocketHandle: Sendable {
             try sleep(until: min(deadline, end))
             return end < deadline
         }
+        let registration = registration
+        let snapshot = registration?.snapshot ?? 0
         let result = syscalls.poll(
             descriptor, events, wake: wakeDescriptor, untilNanoseconds: deadline.instant?.nanoseconds
         )
+        if result == 0 { registration?.lacks(need.interest, since: snapshot) }
         if isClosed { throw .closed(.wait) }
         guard result >= 0 else { throw TransportError(errno: -result, .wait) }
         return result > 0

@@ -50,7 +50,7 @@ public final class SocketListener<Family: SocketFamily>: TransportListener, Sock
     ) throws(TransportError) -> AcceptStep<SocketTransport<Family>> {
         while true {
             var bytes = SocketAddressBytes()
-            let accepted = handle.syscalls.accept(descriptor, &bytes)
+            let accepted = handle.attempt(.readable) { handle.syscalls.accept(descriptor, &bytes) }
             guard accepted < 0 else { return .accepted(try transport(owning: accepted, peer: bytes)) }
             switch -accepted {
             case EAGAIN: return .wouldBlock(Need(.readable, systemCode: EAGAIN))
@@ -121,7 +121,7 @@ public final class SocketListener<Family: SocketFamily>: TransportListener, Sock
     public func ready(for need: Need, until deadline: Deadline) async throws(TransportError) -> Bool {
         if hasKept { return true }
         do throws(TransportError) {
-            return try await ReadinessPoller.shared.ready(handle, for: need, until: deadline)
+            return try await SocketReactor.ready(handle, for: need, until: deadline)
         } catch {
             if hasKept { return true }
             throw error

@@ -85,8 +85,11 @@ public final class SocketTransport<Family: SocketFamily>: Transport {
 
     /// Suspends until a need may be met.
     public func ready(for need: Need, until deadline: Deadline) async throws(TransportError) -> Bool {
-        try await ReadinessPoller.shared.ready(handle, for: need, until: deadline)
+        try await SocketReactor.ready(handle, for: need, until: deadline)
     }
+
+    /// Whether the system has told that nothing is there, and not yet that anything has come.
+    public func isKnownUnready(for interest: Need.Interest) -> Bool { handle.isKnownUnready(for: interest) }
 
     /// Receives, waiting until a deadline. One system call without a deadline; with one, it waits first: two.
     public func receive(into buffer: inout OutputRawSpan, until deadline: Deadline) throws(TransportError)

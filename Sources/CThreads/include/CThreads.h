@@ -43,8 +43,9 @@ bool cthreads_start(void (*_Nonnull body)(void *_Nullable), void *_Nullable argu
 uint64_t cthreads_tag(void);
 void cthreads_set_tag(uint64_t tag);
 
-/// A number that no other living thread has.
-uintptr_t cthreads_self(void);
+/// An address that a thread carries with it, none unless it was set.
+void *_Nullable cthreads_context(void);
+void cthreads_set_context(void *_Nullable context);
 
 /// Nanoseconds of the monotonic clock that the waits follow.
 int64_t cthreads_now(void);

@@ -44,12 +44,17 @@ extension ReadinessSource {
 
     /// Tries a step and suspends in turn, until the step did something or the deadline has passed.
     ///
+    /// - Parameter interest: The direction of the step, where waiting may come before the first attempt.
     /// - Returns: What the last attempt came to; it has a need when the deadline passed.
     @inlinable
     package func drive<Step: Attempt>(
-        until deadline: Deadline, _ step: () throws(TransportError) -> Step
+        until deadline: Deadline, in interest: Need.Interest? = nil, _ step: () throws(TransportError) -> Step
     ) async throws(TransportError) -> Step {
         var waited = false  // as above
+        if let interest, isKnownUnready(for: interest) {
+            // When the deadline passes, the attempt below says what there is then.
+            waited = try await ready(for: Need(interest), until: deadline)
+        }
         while true {
             let result = try step()
             guard let need = result.need else { return result }

@@ -19,9 +19,19 @@ public protocol ReadinessSource: TimeSource {
     /// - Throws: ``TransportError/Kind/cancelled`` when the task is cancelled, also when it was so before;
     ///   ``TransportError/Kind/closed`` when the object is closed meanwhile; in both cases at once.
     func ready(for need: Need, until deadline: Deadline) async throws(TransportError) -> Bool
+
+    /// Whether a step in a direction is known to be in vain, so that a task that may wait does better to wait at once.
+    ///
+    /// True only when ``ready(for:until:)`` is sure to wake the task as soon as the step can do something. The default is
+    /// false, which costs a call that finds nothing; a layer that keeps bytes of its own leaves it at that.
+    func isKnownUnready(for interest: Need.Interest) -> Bool
 }
 
 extension ReadinessSource {
+    /// Knows nothing.
+    @inlinable
+    public func isKnownUnready(for interest: Need.Interest) -> Bool { false }
+
     /// Suspends this task until a need may be met, however long that takes. See ``ready(for:until:)``.
     public func ready(for need: Need) async throws(TransportError) {
         while try await !ready(for: need, until: .never) {}

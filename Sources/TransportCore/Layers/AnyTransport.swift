@@ -55,6 +55,9 @@ public struct AnyTransport<Family: AddressFamily>: Transport {
     }
 
     /// Forwards to the base.
+    public func isKnownUnready(for interest: Need.Interest) -> Bool { base.isKnownUnready(for: interest) }
+
+    /// Forwards to the base.
     public func receive(
         into buffer: inout OutputRawSpan, until deadline: Deadline
     ) throws(TransportError) -> ReceiveStep {

@@ -209,7 +209,8 @@ extension Connection {
     ) async throws(TransportError) -> Step {
         let result: Step
         do throws(TransportError) {
-            result = try limit.mayWait ? await transport.drive(until: limit.deadline, step) : step()
+            let interest: Need.Interest? = operation == .receive ? .readable : nil
+            result = try limit.mayWait ? await transport.drive(until: limit.deadline, in: interest, step) : step()
         } catch {
             throw failure(error, in: direction, during: operation)
         }
