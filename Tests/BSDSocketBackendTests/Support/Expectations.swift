@@ -128,5 +128,8 @@ func openSocketsAndPipes() throws -> [String] {
     return targets
 }
 
+/// How many sockets this process has open; only to be compared where nothing else runs.
+func openSocketCount() throws -> Int { try openSocketsAndPipes().count { $0.hasPrefix("socket:") } }
+
 /// How many sockets and pipes this process has open; only to be compared where nothing else runs.
 func openDescriptorCount() throws -> Int { try openSocketsAndPipes().count }
