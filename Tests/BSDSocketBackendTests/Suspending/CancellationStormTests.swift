@@ -127,7 +127,7 @@ private func acceptStorm(_ kind: any StreamKind) async throws {
 private func closeStorm(_ kind: any StreamKind) async throws {
     func run(_ kind: some StreamKind) async throws {
         let before = try openSocketCount()
-        for round in 0..<100 {
+        for round in 0..<60 {
             let pair = try kind.narrowPair()
             let tasks = [
                 Task { _ = try await pair.client.receive(atMost: 9) },
