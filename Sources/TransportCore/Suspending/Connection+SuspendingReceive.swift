@@ -156,6 +156,14 @@ extension Connection {
         _ step: () throws(TransportError) -> ReceiveStep
     ) async throws(TransportError) -> Int? {
         let limit = try control.taskLimit(timeout, deadline, .receive, clock: transport)
+        return try await receiveOnce(limit, hasRoom: hasRoom, step)
+    }
+
+    /// A whole operation of a task that makes one receive, within a limit that was worked out. `step` is one attempt at it.
+    @inlinable
+    func receiveOnce(
+        _ limit: WaitLimit, hasRoom: Bool = true, _ step: () throws(TransportError) -> ReceiveStep
+    ) async throws(TransportError) -> Int? {
         try begin(.receive, .receive)
         do throws(TransportError) {
             let count =

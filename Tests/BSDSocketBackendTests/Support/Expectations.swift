@@ -133,5 +133,8 @@ func openSocketsAndPipes() throws -> [String] {
     try openDescriptors().values.filter { $0.hasPrefix("socket:") || $0.hasPrefix("pipe:") }
 }
 
+/// How many sockets this process has open; only to be compared where nothing else runs.
+func openSocketCount() throws -> Int { try openSocketsAndPipes().count { $0.hasPrefix("socket:") } }
+
 /// How many sockets and pipes this process has open; only to be compared where nothing else runs.
 func openDescriptorCount() throws -> Int { try openSocketsAndPipes().count }
