@@ -69,6 +69,16 @@ let package = Package(
             path: "Examples/HTTPGet", swiftSettings: swiftSettings
         ),
 
+        // A client that is written against any backend, and a program with it.
+        .target(
+            name: "RedisClient", dependencies: ["TransportCore"], path: "Examples/RedisClient/Client",
+            swiftSettings: swiftSettings
+        ),
+        .executableTarget(
+            name: "redis", dependencies: ["TransportCore", "BSDSocketBackend", "ExampleSupport", "RedisClient"],
+            path: "Examples/RedisClient/Tool", swiftSettings: swiftSettings
+        ),
+
         // What the test targets share.
         .target(
             name: "TestSupport", dependencies: ["TransportCore"], path: "Tests/TestSupport",
