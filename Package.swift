@@ -81,7 +81,7 @@ let package = Package(
 
         // What the test targets share.
         .target(
-            name: "TestSupport", dependencies: ["TransportCore"], path: "Tests/TestSupport",
+            name: "TestSupport", dependencies: ["TransportCore", "CSockets"], path: "Tests/TestSupport",
             swiftSettings: swiftSettings
         ),
         .testTarget(
@@ -90,6 +90,13 @@ let package = Package(
         .testTarget(
             name: "LoopbackMockBackendTests",
             dependencies: ["TransportCore", "LoopbackMockBackend", "BSDSocketBackend", "TestSupport"],
+            swiftSettings: swiftSettings
+        ),
+        .testTarget(
+            name: "RedisClientTests",
+            dependencies: [
+                "RedisClient", "TransportCore", "LoopbackMockBackend", "BSDSocketBackend", "TestSupport",
+            ],
             swiftSettings: swiftSettings
         ),
         .testTarget(
