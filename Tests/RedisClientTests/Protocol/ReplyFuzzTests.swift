@@ -25,7 +25,7 @@ struct ReplyFuzzTests {
     func random(_ seed: UInt64) {
         var random = SeededGenerator(seed: seed)
         let alphabet = Array("+-:$*\r\n\r\n\r\n0123-1a".utf8)
-        for round in 0..<500 {
+        for round in 0..<200 {
             let count = Int.random(in: 0...80, using: &random)
             check(
                 (0..<count).map { _ in
@@ -38,7 +38,7 @@ struct ReplyFuzzTests {
     @Test("Good streams with a few bytes changed, lost, or doubled", arguments: 0..<8)
     func mutations(_ seed: UInt64) {
         var random = SeededGenerator(seed: seed &+ 1000)
-        for _ in 0..<300 {
+        for _ in 0..<100 {
             var bytes = ReplyParserTests.stream.bytes
             for _ in 0...Int.random(in: 0...3, using: &random) {
                 let place = Int.random(in: bytes.indices, using: &random)
