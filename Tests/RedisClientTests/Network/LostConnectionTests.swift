@@ -104,8 +104,11 @@ struct LostConnectionTests {
                 { peer in
                     peer.expect(wire("GET", "a"))
                     peer.send("$1\r\na\r\n")
-                    peer.pause(for: pause)
+                    // Without a pause it comes together with the reply, otherwise when nobody reads.
+                    if pause > .zero { peer.pause(for: pause) }
                     peer.send("$1\r\nx\r\n")
+                    peer.expect(wire("GET", "b"))
+                    peer.send("$1\r\nb\r\n")
                     peer.expectEndOfStream()
                 },
                 { peer in
@@ -172,6 +175,30 @@ struct LostConnectionTests {
         }
         #expect(error?.networkKind == .unexpectedEnd)
         #expect(error?.progress?.inDoubtCount == 1)
+        #expect(cache.connectionCount == 1)
+    }
+
+    @Test("Nor is one of which the rest was not even sent")
+    func unsentTransaction() throws {
+        let network = LoopbackNetwork()
+        let cache = try network.serve(on: "cache", port: 6379) { peer in
+            peer.expect(wire("MULTI"))
+            peer.send("+OK\r\n")
+            peer.stopReading()
+            peer.pause(for: .seconds(1))
+            peer.reset()
+        }
+        let error = failure {
+            try network.client().pipeline {
+                $0.add(RedisCommand("MULTI"))
+                $0.add(RedisCommand("ECHO", [UInt8](repeating: 7, count: 200_000)))
+                $0.add(RedisCommand("EXEC"))
+            }
+        }
+        #expect(error?.networkKind == .connectionReset)
+        #expect(error?.progress?.replies == [.simple("OK")])
+        #expect(error?.progress?.inDoubtCount == 0)
+        #expect(error?.progress?.attempts == 1)
         #expect(cache.connectionCount == 1)
     }
 }

@@ -10,10 +10,12 @@ struct PipelineTests {
         arguments: [(NetworkProfile.tcp, 10_000), (.unix, 10_000), (.hostile, 1000)])
     func many(_ profile: NetworkProfile, _ count: Int) throws {
         let network = LoopbackNetwork(profile: profile)
-        let server = try network.serveCommands { words in "$\(words[1].utf8.count)\r\n\(words[1])\r\n" }
+        // Replies longer than their commands: those that came while the client wrote are not all that will come.
+        let padding = String(repeating: "-", count: 200)
+        let server = try network.serveCommands { words in "+\(words[1])\(padding)\r\n" }
         let client = network.client()
         let replies = try client.pipeline { for number in 0..<count { $0.add(RedisCommand("ECHO", number)) } }
-        #expect(replies == (0..<count).map { .bulk(String($0).bytes) })
+        #expect(replies == (0..<count).map { .simple("\($0)\(padding)") })
         client.close()
         #expect(try server.join() == count)
     }

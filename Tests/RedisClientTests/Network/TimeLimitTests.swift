@@ -58,8 +58,10 @@ struct TimeLimitTests {
         #expect(network.elapsed == .seconds(60))
     }
 
-    @Test("A reply that comes too late is not taken for that of the next command")
-    func lateReply() throws {
+    @Test(
+        "A reply that comes too late is not taken for that of the next command, whichever comes first",
+        arguments: [Duration.zero, .seconds(2)])
+    func lateReply(_ pause: Duration) throws {
         let network = LoopbackNetwork()
         let listener = try network.backend(on: "cache").listen(port: 6379)
         let server = try network.spawn {
@@ -74,7 +76,7 @@ struct TimeLimitTests {
         }
         let client = network.client { $0.timeout = .seconds(2) }
         #expect(failure { try client.get("a") }?.networkKind == .timedOut)
-        try client.backend.sleep(for: .seconds(2))
+        try client.backend.sleep(for: pause)
         #expect(try client.text("b") == "b")
         let (left, request) = try server.join()
         #expect(left == nil)  // nothing more came over the first connection
