@@ -69,9 +69,19 @@ let package = Package(
             path: "Examples/HTTPGet", swiftSettings: swiftSettings
         ),
 
+        // A client that is written against any backend, and a program with it.
+        .target(
+            name: "RedisClient", dependencies: ["TransportCore"], path: "Examples/RedisClient/Client",
+            swiftSettings: swiftSettings
+        ),
+        .executableTarget(
+            name: "redis", dependencies: ["TransportCore", "BSDSocketBackend", "ExampleSupport", "RedisClient"],
+            path: "Examples/RedisClient/Tool", swiftSettings: swiftSettings
+        ),
+
         // What the test targets share.
         .target(
-            name: "TestSupport", dependencies: ["TransportCore"], path: "Tests/TestSupport",
+            name: "TestSupport", dependencies: ["TransportCore", "CSockets"], path: "Tests/TestSupport",
             swiftSettings: swiftSettings
         ),
         .testTarget(
@@ -80,6 +90,13 @@ let package = Package(
         .testTarget(
             name: "LoopbackMockBackendTests",
             dependencies: ["TransportCore", "LoopbackMockBackend", "BSDSocketBackend", "TestSupport"],
+            swiftSettings: swiftSettings
+        ),
+        .testTarget(
+            name: "RedisClientTests",
+            dependencies: [
+                "RedisClient", "TransportCore", "LoopbackMockBackend", "BSDSocketBackend", "TestSupport",
+            ],
             swiftSettings: swiftSettings
         ),
         .testTarget(

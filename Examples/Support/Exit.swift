@@ -34,7 +34,11 @@ public func exit(usage: String) -> Never {
     exit(64)
 }
 
-private func report(_ text: String) {
+/// Ends the program with a code of its own.
+public func exit(code: Int32) -> Never { exit(code) }
+
+/// Tells the person something that is no result.
+public func report(_ text: String) {
     let line = text + "\n"
     _ = line.utf8.withContiguousStorageIfAvailable { write(2, $0.baseAddress, $0.count) }
 }

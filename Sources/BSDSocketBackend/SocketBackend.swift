@@ -37,6 +37,13 @@ public struct SocketBackend<Family: SocketFamily>: Backend {
     /// The system's monotonic clock.
     public var now: Instant { Instant(nanoseconds: syscalls.now()) }
 
+    /// Blocks until an instant of the system's monotonic clock. Signals do not end it early.
+    public func sleep(until instant: Instant) throws(TransportError) {
+        // A poll of nothing: exact to the nanosecond on Linux, to the millisecond elsewhere.
+        let result = syscalls.poll(-1, 0, wake: -1, untilNanoseconds: instant.nanoseconds)
+        if result < 0 { throw TransportError(errno: -result, .wait) }
+    }
+
     /// A number from the system's random number generator.
     public func randomNumber() -> UInt64 { .random(in: .min ... .max) }
 }

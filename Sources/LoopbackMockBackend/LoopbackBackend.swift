@@ -22,6 +22,14 @@ public struct LoopbackBackend<Family: LoopbackFamily>: Backend {
     /// The network's time.
     public var now: Instant { network.now }
 
+    /// Blocks until an instant of the network's time. In virtual time, that comes as soon as everyone is blocked.
+    ///
+    /// - Throws: ``TransportCore/TransportError/Kind/invalidState`` when threads that the network does not know are
+    ///   blocked in it.
+    public func sleep(until instant: Instant) throws(TransportError) {
+        _ = try network.engine.wait(until: .at(instant), isReady: { false }, description: { "a time to come" })
+    }
+
     /// A number that follows from the network's seed.
     public func randomNumber() -> UInt64 { network.randomNumber() }
 

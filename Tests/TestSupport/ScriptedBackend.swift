@@ -49,6 +49,9 @@ public final class ScriptedBackend: ResolvingBackend {
     /// The time of the virtual clock.
     public var now: Instant { clock.now }
 
+    /// Moves the virtual clock on.
+    public func sleep(until instant: Instant) { clock.advance(to: instant) }
+
     /// Makes the scripted stream.
     public func beginOpen(
         to address: IP.SocketAddress,

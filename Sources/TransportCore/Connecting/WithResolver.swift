@@ -44,6 +44,9 @@ public struct WithResolver<Base: ResolvingBackend, Names: Resolver>: ResolvingBa
         try base.beginListening(on: address, options: options)
     }
 
+    /// Blocks until an instant of the base's clock.
+    public func sleep(until instant: Instant) throws(TransportError) { try base.sleep(until: instant) }
+
     /// The base's random numbers.
     public func randomNumber() -> UInt64 { base.randomNumber() }
 }

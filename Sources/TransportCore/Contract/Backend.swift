@@ -38,6 +38,14 @@ public protocol Backend<Family>: TimeSource {
         on address: Family.SocketAddress, options: ListenerOptions
     ) throws(TransportError) -> StreamListener
 
+    /// Blocks this thread until an instant of this backend's clock, and not at all when that has come already.
+    ///
+    /// For programs that wait on purpose, such as before another attempt to connect. ``sleep(for:)`` takes a duration.
+    ///
+    /// - Throws: What the backend's own waits throw when they can never end; over the system's clock, nothing that a
+    ///   program should expect.
+    func sleep(until instant: Instant) throws(TransportError)
+
     /// The settings of what this backend makes.
     var defaults: BackendDefaults { get }
 
@@ -67,6 +75,15 @@ public struct BackendDefaults: Sendable {
 }
 
 extension Backend {
+    /// Blocks this thread for a time of this backend's clock. The corresponding C function is `nanosleep`.
+    ///
+    /// - Parameter duration: How long; with zero it returns at once.
+    /// - Throws: ``TransportError/Kind/invalidArgument`` when the duration is negative or longer than 292 years, and
+    ///   what ``sleep(until:)`` throws.
+    public func sleep(for duration: Duration) throws(TransportError) {
+        try sleep(until: now.advanced(by: .nanoseconds(try duration.checkedTimeoutNanoseconds(.wait))))
+    }
+
     /// Begins, waits and goes on in turn.
     public func open(
         to address: Family.SocketAddress, options: StreamOptions<Family>, until deadline: Deadline

@@ -219,4 +219,31 @@ struct TimeoutTests {
         }
         try run(kind)
     }
+
+    @Test("A sleep lasts its time, also when it is interrupted, and none for what has passed")
+    func sleep() throws {
+        let script = SyscallScript()
+        script.on(.poll, .fail(EINTR), .fail(EINTR))
+        let backend = SocketBackend<IP>(syscalls: Syscalls(script: script))
+        let time = try elapsed { try backend.sleep(for: .milliseconds(50)) }
+        #expect(time >= .milliseconds(50))
+        #expect(time < .milliseconds(50) + .seconds(5))
+        #expect(script.count(of: .poll) >= 3)
+        let noTime = try elapsed {
+            try backend.sleep(for: .zero)
+            try backend.sleep(until: backend.now)
+            try backend.sleep(until: Instant(nanoseconds: .min))
+        }
+        #expect(noTime < .seconds(5))
+    }
+
+    @Test("A sleep that the system refuses is an error")
+    func refusedSleep() {
+        let script = SyscallScript()
+        script.on(.poll, .fail(ENOMEM))
+        let backend = SocketBackend<IP>(syscalls: Syscalls(script: script))
+        let error = failure { try backend.sleep(for: .seconds(3600)) }
+        #expect(error?.kind == .outOfResources)
+        #expect(error?.operation == .wait)
+    }
 }

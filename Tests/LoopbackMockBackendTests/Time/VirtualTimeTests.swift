@@ -72,6 +72,41 @@ struct VirtualTimeTests {
         #expect(network.now == Instant(nanoseconds: 0))
     }
 
+    @Test("A sleep ends at exactly its instant, and those who sleep wake in order")
+    func sleep() throws {
+        let network = LoopbackNetwork()
+        let backend = network.backend()
+        let woken = Locked<[Int]>([])
+        let threads = try [30, 10, 20].map { time in
+            try network.spawn {
+                try network.backend().sleep(for: .seconds(time))
+                woken.withLock { $0.append(time) }
+            }
+        }
+        try backend.sleep(until: Instant(nanoseconds: 15_000_000_000))
+        #expect(network.now == Instant(nanoseconds: 15_000_000_000))
+        #expect(woken.withLock { $0 } == [10])
+        for thread in threads { try thread.join() }
+        #expect(woken.withLock { $0 } == [10, 20, 30])
+        try backend.sleep(until: Instant(nanoseconds: 1))
+        #expect(network.now == Instant(nanoseconds: 30_000_000_000))
+    }
+
+    @Test("In manual time a sleep ends when the test has moved time so far")
+    func manualSleep() throws {
+        let network = LoopbackNetwork(clock: .manual)
+        let isAwake = Locked(false)
+        let thread = try network.spawn {
+            try network.backend().sleep(for: .seconds(10))
+            isAwake.withLock { $0 = true }
+        }
+        network.advance(by: .milliseconds(9_999))
+        #expect(!isAwake.withLock { $0 })
+        network.advance(by: .milliseconds(1))
+        #expect(isAwake.withLock { $0 })
+        try thread.join()
+    }
+
     @Test("Manual time moves only when it is told to, and threads go on at each timer")
     func manual() throws {
         let network = LoopbackNetwork(clock: .manual)
