@@ -27,7 +27,7 @@ public struct LoopbackBackend<Family: LoopbackFamily>: Backend {
     /// - Throws: ``TransportCore/TransportError/Kind/invalidState`` when threads that the network does not know are
     ///   blocked in it.
     public func sleep(until instant: Instant) throws(TransportError) {
-        _ = try network.engine.wait(until: .at(instant), isReady: { false }, description: { "a time to come" })
+        _ = try network.engine.wait(of: nil, until: .at(instant))
     }
 
     /// A number that follows from the network's seed.
