@@ -1,0 +1,3 @@
+protocol DatagramBench: Sendable {}
+protocol NameBench: Sendable {}
+protocol LayerBench: Sendable {}
