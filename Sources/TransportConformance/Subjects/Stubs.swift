@@ -1,3 +1,2 @@
 protocol DatagramBench: Sendable {}
-protocol NameBench: Sendable {}
 protocol LayerBench: Sendable {}
