@@ -66,8 +66,8 @@ func wrappedMock<T: Transport>(
 
 // MARK: - Sockets
 
-private let socketFacts: TransportFacts = [.halfClose, .vectored, .exposesDescriptor]
-private let tcpFacts = socketFacts.union([.abortIsVisible, .fullBacklogPends])
+private let socketFacts: TransportFacts = [.halfClose, .vectored, .exposesDescriptor, .fullBacklogPends]
+private let tcpFacts = socketFacts.union(.abortIsVisible)
 private let unixFacts = socketFacts.union(.firstSendAfterPeerCloseFails)
 
 /// TCP over IPv4.
