@@ -15,20 +15,20 @@
 /// func myTransport(_ conformanceCase: ConformanceCase) throws { try suite.run(conformanceCase) }
 /// ```
 ///
-/// Every run is on a thread of its own and is given up after ``patience``: a transport that hangs is a failure that says
-/// who was waiting for what.
+/// Every run is on a thread of its own and is given up when nothing happens in it for as long as ``patience``: a transport
+/// that hangs is a failure that says who was waiting for what.
 public struct ConformanceSuite: Sendable {
     /// What the suite is run on.
     public let subject: ConformanceSubject
 
-    /// How long a run may take by the machine's clock. The default is 10 seconds.
+    /// How long nothing may happen in a run, by the machine's clock. The default is 10 seconds.
     public var patience: Duration
 
     /// Makes a suite.
     ///
     /// - Parameters:
     ///   - subject: What it is run on.
-    ///   - patience: How long one run of one case may take by the machine's clock. The default is 10 seconds.
+    ///   - patience: How long nothing may happen in a run, by the machine's clock. The default is 10 seconds.
     public init(_ subject: ConformanceSubject, patience: Duration = .seconds(10)) {
         self.subject = subject
         self.patience = patience

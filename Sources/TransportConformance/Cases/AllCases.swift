@@ -1,4 +1,5 @@
 /// Every case, in the order of reports.
 let allCases: [ConformanceCase] =
     basicCases + zeroLengthCases + nonblockingCases + endOfStreamCases + closingCases + deadlineCases
-    + concurrencyCases + vectoredCases + knowledgeCases + factCases + listeningCases + connectingCases
+    + cancellingCases + concurrencyCases + vectoredCases + knowledgeCases + factCases + listeningCases
+    + connectingCases + datagramCases + layerCases + simulationCases

@@ -100,6 +100,7 @@ let concurrencyCases: [ConformanceCase] = [
         for join in joins { try join() }
         let sent = results.withLock { $0 }
         try scene.run([
+            Part(a, "A, flushing", [.flush]), Part(b, "B, flushing", [.flush]),
             Part(b, [.receive(sizes[0]), .receive(Payload(132).bytes(sent["A"] ?? 0))]),
             Part(a, [.receive(sizes[1]), .receive(Payload(133).bytes(sent["B"] ?? 0))]),
         ])

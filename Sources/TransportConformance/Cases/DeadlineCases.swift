@@ -50,7 +50,7 @@ let deadlineCases: [ConformanceCase] = [
         }
         try scene.run(b: [.send("y")])
         try scene.run(a: [.receive("y")])
-        try scene.run(b: [.receive(clog)])
+        try scene.run(a: [.flush], b: [.receive(clog)])
         _ = b
     },
 
@@ -111,10 +111,10 @@ let deadlineCases: [ConformanceCase] = [
         let (a, b) = try (scene.a, scene.b)
         let clog = try scene.clog(a)
         // Makes room for a part, in a stream that gives room back in parts.
-        try scene.run(b: [.receive(clog)])
+        try scene.run(a: [.flush], b: [.receive(clog)])
         let bytes = Payload(110).bytes(clog.count + 4096)
         let payload = try sendUntilTimeout(a, bytes, scene)
-        try scene.run(b: [.receive(payload)])
+        try scene.run(a: [.flush], b: [.receive(payload)])
         try expectNothing(at: b, scene)
     },
 

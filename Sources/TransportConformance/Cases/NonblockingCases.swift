@@ -26,7 +26,7 @@ let nonblockingCases: [ConformanceCase] = [
     ) { scene in
         let taken = try scene.clog(scene.a)
         try scene.check(!taken.isEmpty, "the stream to take something", "nothing")
-        try scene.run(b: [.receive(taken)])
+        try scene.run(a: [.flush], b: [.receive(taken)])
         try expectNothing(at: scene.b, scene)
     },
 
@@ -48,9 +48,9 @@ let nonblockingCases: [ConformanceCase] = [
         guard case .wouldBlock(let need) = try a.trySend([1]) else {
             throw Mismatch(expected: "that sending would block", found: "it does not")
         }
-        try scene.run(b: [.receive(taken)])
+        try scene.run(a: [.flush], b: [.receive(taken)])
         try expectProgress(at: a, after: need, scene) { () throws(TransportError) in try a.trySend([1]) == .sent(1) }
-        try scene.run(b: [.receive([1])])
+        try scene.run(a: [.flush], b: [.receive([1])])
     },
 
     ConformanceCase(
@@ -85,6 +85,7 @@ let nonblockingCases: [ConformanceCase] = [
                 try scene.check(count > 0 && sent + count <= bytes.count, "a count of the offered bytes", "\(count)")
                 sent += count
             }
+            _ = try a.tryFlush()
             let result = try b.tryReceive(atMost: 20_000)
             if case .wouldBlock(let need) = result.step {
                 _ = try b.waitStep(for: need, until: b.deadline(after: .milliseconds(1)))

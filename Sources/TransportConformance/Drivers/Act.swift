@@ -14,6 +14,8 @@ struct Act: Sendable {
     static func send(_ bytes: [UInt8]) -> Act { Act(.send(bytes), .done) }
     /// Sends all of a text.
     static func send(_ text: String) -> Act { .send([UInt8](text.utf8)) }
+    /// Hands over what layers still hold.
+    static var flush: Act { .send([]) }
     /// Receives exactly these bytes.
     static func receive(_ bytes: [UInt8]) -> Act { Act(.receive(bytes.count), .bytes(bytes)) }
     /// Receives exactly this text.

@@ -44,6 +44,9 @@ final class Trace: Sendable {
     /// Everything, in the order in which it ended.
     var story: [String] { state.withLock { $0.story } }
 
+    /// How many operations have ended.
+    var length: Int { state.withLock { $0.story.count } }
+
     /// What is going on now.
     var activity: [String] { state.withLock { $0.current.map { "\($0): \($1)" }.sorted() } }
 

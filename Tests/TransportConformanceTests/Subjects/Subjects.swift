@@ -76,12 +76,15 @@ let tcpOverIPv4 = ConformanceSubject("TCP over IPv4", claiming: tcpFacts) {
     bench.offerNames(of: SocketBackend<IP>(), known: "localhost", unknown: "no-such-name.invalid") {
         .v4(.loopback(port: 0))
     }
+    bench.offerDatagrams(of: SocketBackend<IPv4>()) { .loopback(port: 0) }
     return bench
 }
 
 /// TCP over IPv6.
 let tcpOverIPv6 = ConformanceSubject("TCP over IPv6", claiming: tcpFacts) {
-    ConformanceBench(SocketBackend<IPv6>(), deadAddress: { .loopback(port: 1) }) { .loopback(port: 0) }
+    var bench = ConformanceBench(SocketBackend<IPv6>(), deadAddress: { .loopback(port: 1) }) { .loopback(port: 0) }
+    bench.offerDatagrams(of: SocketBackend<IPv6>()) { .loopback(port: 0) }
+    return bench
 }
 
 private let nameCount = Atomic<Int>(0)
@@ -94,7 +97,9 @@ private func uniqueName() throws -> Unix.SocketAddress {
 
 /// Unix streams.
 let unixStreams = ConformanceSubject("Unix streams", claiming: unixFacts) {
-    ConformanceBench(SocketBackend<Unix>(), deadAddress: { try uniqueName() }) { try uniqueName() }
+    var bench = ConformanceBench(SocketBackend<Unix>(), deadAddress: { try uniqueName() }) { try uniqueName() }
+    bench.offerDatagrams(of: SocketBackend<Unix>()) { try uniqueName() }
+    return bench
 }
 
 /// Pairs of sockets.
@@ -122,9 +127,47 @@ struct Forwarding<Lower: Transport>: TransportLayer {
 }
 
 /// Three layers deep, over the mock.
-let nestedLayers = wrappedMock("three layers over the mock") {
-    Forwarding(lower: Forwarding(lower: Forwarding(lower: $0)))
+let nestedLayers = ConformanceSubject("three layers over the mock", bulk: 16 << 10) {
+    let network = LoopbackNetwork(profile: .tcp)
+    var bench = ConformanceBench(over: { try network.streams() }, isInvisible: true) {
+        Forwarding(lower: Forwarding(lower: Forwarding(lower: $0)))
+    }
+    bench.join(network)
+    return bench
 }
 
 /// Erased, over the mock.
 let erasedMock = wrappedMock("AnyTransport over the mock") { AnyTransport($0) }
+
+/// Frames over the mock: a layer that holds input and output, and tells a proper end from a cut.
+let framedMock = framed("frames over the mock", .tcp, bulk: 16 << 10)
+
+/// Frames over a mock that cuts everything.
+let framedHostileMock = framed("frames over a hostile mock", .hostile, bulk: 4 << 10)
+
+private func framed(_ name: String, _ profile: NetworkProfile, bulk: Int) -> ConformanceSubject {
+    ConformanceSubject(name, bulk: bulk) {
+        let network = LoopbackNetwork(profile: profile)
+        var bench = ConformanceBench {
+            let (a, b) = try network.streams()
+            return ConformancePair(FramedStream(lower: a), FramedStream(lower: b)) { a.close() }
+        }
+        bench.join(network)
+        return bench
+    }
+}
+
+/// A layer that cannot end one direction alone.
+struct WithoutHalfClose<Lower: Transport>: TransportLayer {
+    typealias Family = Lower.Family
+    let lower: Lower
+
+    func tryShutdownWrite() throws(TransportError) -> ProgressStep {
+        throw .unsupported("one direction cannot be ended alone", operation: .shutdownWrite)
+    }
+
+    var facts: TransportFacts { lower.facts.subtracting(.halfClose) }
+}
+
+/// Without half-close, over the mock.
+let mockWithoutHalfClose = wrappedMock("the mock without half-close") { WithoutHalfClose(lower: $0) }

@@ -1,2 +1,0 @@
-protocol DatagramBench: Sendable {}
-protocol LayerBench: Sendable {}
