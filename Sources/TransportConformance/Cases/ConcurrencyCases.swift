@@ -36,9 +36,10 @@ let concurrencyCases: [ConformanceCase] = [
         scene in
         let a = try scene.a
         let clog = try scene.clog(a)
-        let pending = try scene.pend(a, .send("last"))
+        let filler = scene.filler(after: clog)
+        let pending = try scene.pend(a, .send(filler))
         try scene.failure(.busy, of: "A", "send") { () throws(TransportError) in try a.send([1], .none) }
-        try scene.run(b: [.receive(clog), .receive("last")])
+        try scene.run(b: [.receive(clog), .receive(filler)])
         try pending.finish()
     },
 

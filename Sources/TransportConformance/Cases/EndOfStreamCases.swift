@@ -72,7 +72,7 @@ let endOfStreamCases: [ConformanceCase] = [
     ) { scene in
         let a = try scene.a
         let clog = try scene.clog(a)
-        let rest = Payload(53).bytes(100)
+        let rest = scene.filler(after: clog)
         let pending = try scene.pend(a, .send(rest))
         try scene.failure(.busy, of: "A", "shut the sending direction down") { () throws(TransportError) in
             try a.shutdownWrite(.none)

@@ -11,7 +11,7 @@ struct BlockingDriver {
             try scene.bench.spawn { failure.catching { try perform(part) } }
         }
         failure.catching { try perform(first) }
-        for join in joins { try join() }
+        for join in joins { try scene.ended(join) }
         try failure.rethrow()
     }
 

@@ -45,8 +45,8 @@ extension Scene {
             }
             try pause()
         }
-        return Pending { [trace] in
-            try join()
+        return Pending { [self] in
+            try ended(join)
             guard let outcome = outcome.withLock({ $0 }) else { return }
             try trace.end(label, act, outcome)
         }
@@ -62,9 +62,18 @@ extension Scene {
     func background(_ body: @escaping @Sendable () throws -> Void) throws -> () throws -> Void {
         let failure = FirstFailure(self)
         let join = try bench.spawn { failure.catching(body) }
-        return {
-            try join()
+        return { [self] in
+            try ended(join)
             try failure.rethrow()
+        }
+    }
+
+    /// Waits for a thread that has to come to its end.
+    func ended(_ join: () throws -> Void) throws {
+        do {
+            try join()
+        } catch {
+            throw Mismatch(expected: "every thread to come to its end", found: "\(error)")
         }
     }
 

@@ -57,7 +57,7 @@ func wrappedMock<T: Transport>(
         let network = LoopbackNetwork(profile: profile)
         var bench = ConformanceBench {
             let (a, b) = try network.streams()
-            return ConformancePair(wrap(a), wrap(b))
+            return ConformancePair(wrap(a), wrap(b)) { a.close() }
         }
         bench.join(network)
         return bench
