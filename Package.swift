@@ -20,6 +20,7 @@ let package = Package(
         .library(name: "TransportCore", targets: ["TransportCore"]),
         .library(name: "BSDSocketBackend", targets: ["BSDSocketBackend"]),
         .library(name: "LoopbackMockBackend", targets: ["LoopbackMockBackend"]),
+        .library(name: "TransportConformance", targets: ["TransportConformance"]),
     ],
     targets: [
         // The contract: protocols, addresses, errors, deadlines, Connection and its siblings.
@@ -41,6 +42,11 @@ let package = Package(
         // A network in memory, for tests.
         .target(
             name: "LoopbackMockBackend", dependencies: ["TransportCore", "CThreads"], swiftSettings: swiftSettings
+        ),
+
+        // The rules of the contract as cases, to be run on any transport; needs no test framework.
+        .target(
+            name: "TransportConformance", dependencies: ["TransportCore", "CThreads"], swiftSettings: swiftSettings
         ),
 
         // The reference's programs, as a user would write them.
@@ -102,6 +108,11 @@ let package = Package(
         .testTarget(
             name: "BSDSocketBackendTests",
             dependencies: ["TransportCore", "BSDSocketBackend", "CSockets", "TestSupport"],
+            swiftSettings: swiftSettings
+        ),
+        .testTarget(
+            name: "TransportConformanceTests",
+            dependencies: ["TransportCore", "TransportConformance", "LoopbackMockBackend", "BSDSocketBackend"],
             swiftSettings: swiftSettings
         ),
     ]

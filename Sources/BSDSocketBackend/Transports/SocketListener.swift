@@ -143,10 +143,8 @@ public final class SocketListener<Family: SocketFamily>: TransportListener, Sock
         get throws(TransportError) { try handle.localAddress(Family.self) }
     }
 
-    /// A descriptor; for TCP a full queue makes connects wait.
-    public var facts: TransportFacts {
-        Family.streamsAreTCP ? [.exposesDescriptor, .fullBacklogPends] : .exposesDescriptor
-    }
+    /// A descriptor; a full queue makes connects wait, those of Unix sockets because connecting tries again.
+    public var facts: TransportFacts { [.exposesDescriptor, .fullBacklogPends] }
 
     /// Answers ``TransportCore/DescriptorNumber``.
     public func query<Key: MetadataKey>(_ key: Key.Type) -> Key.Value? { handle.query(key) }

@@ -132,9 +132,9 @@ public final class SocketTransport<Family: SocketFamily>: Transport {
 
     /// Half-close, vectored calls, a descriptor; for TCP a visible abort, for Unix streams an early broken pipe.
     public var facts: TransportFacts {
-        let common: TransportFacts = [.halfClose, .vectored, .exposesDescriptor]
+        let common: TransportFacts = [.halfClose, .vectored, .exposesDescriptor, .fullBacklogPends]
         return Family.streamsAreTCP
-            ? common.union([.abortIsVisible, .fullBacklogPends]) : common.union(.firstSendAfterPeerCloseFails)
+            ? common.union(.abortIsVisible) : common.union(.firstSendAfterPeerCloseFails)
     }
 
     /// Answers ``TransportCore/DescriptorNumber``.
