@@ -117,6 +117,7 @@ private struct OneStream: ResolvingBackend {
     var defaults: BackendDefaults { backend.defaults }
     var resolver: StubResolver { backend.resolver }
     func randomNumber() -> UInt64 { backend.randomNumber() }
+    func sleep(until instant: Instant) { backend.sleep(until: instant) }
 
     func beginOpen(
         to address: IP.SocketAddress, options: StreamOptions<IP>
