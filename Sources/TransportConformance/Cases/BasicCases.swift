@@ -98,7 +98,7 @@ let basicCases: [ConformanceCase] = [
     ConformanceCase("BAS-10", "Streams that are used at the same time do not mix.") { scene in
         let count = min(4096, scene.bulk / 16)
         var parts: [Part] = []
-        for number in 0..<min(10, max(2, scene.bulk / 32)) {
+        for number in 0..<min(20, max(2, scene.bulk / 32)) {
             let pair = try scene.makePair()
             let (there, back) = (Payload(UInt64(40 + number)), Payload(UInt64(60 + number)))
             parts += [

@@ -64,15 +64,12 @@ let closingCases: [ConformanceCase] = [
     ) { scene in
         let a = try scene.a
         if scene.driver == .async {
-            let isSuspended = Locked(false)
-            let task = try scene.executor.start {
-                isSuspended.withLock { $0 = true }
-                isSuspended.wakeAll()
-                return await thrownError { () async throws(TransportError) in try await a.ready(for: .readable) }
+            let task = try scene.start {
+                await thrownError { () async throws(TransportError) in try await a.ready(for: .readable) }
             }
-            isSuspended.wait { $0 ? () : nil }
+            try scene.letGoOn(task)
             try scene.run(a: [.close])
-            try scene.equal("what ends the task's wait", task.waitForEnd().flatMap { $0 }?.kind, .closed)
+            try scene.equal("what ends the task's wait", try scene.waitForEnd(of: task)?.kind, .closed)
         } else {
             let join = try scene.background {
                 try scene.failure(.closed, of: "A, waiting", "wait") { () throws(TransportError) in
@@ -185,6 +182,19 @@ let closingCases: [ConformanceCase] = [
             try scene.check(took <= .milliseconds(10), "at most 10 ms of the transport's time", "\(took)")
         }
         try scene.run(a: [.fails(.send([1]), .closed)])
+    },
+
+    ConformanceCase(
+        "CLO-15", "Closing in a task that was cancelled closes all the same.", drivers: [.async]
+    ) { scene in
+        let a = try scene.a
+        let task = try scene.start {
+            withUnsafeCurrentTask { $0?.cancel() }
+            _ = try? await a.close(suspendingFor: .seconds(5))
+        }
+        try scene.waitForEnd(of: task)
+        try scene.check(a.isClosed, "A to be closed", "it is open")
+        try scene.run(a: [.fails(.send([1]), .closed)], b: [.end])
     },
 
     ConformanceCase(

@@ -41,26 +41,24 @@ final class CaseExecutor: TaskExecutor {
         state.withLock { $0.isStopped = true }
         state.wakeAll()
     }
-
-    /// Starts a task on the thread.
-    func start<Result: Sendable>(_ body: @escaping @Sendable () async -> Result) -> CaseTask<Result> {
-        let result = Locked<Result?>(nil)
-        let task = Task(executorPreference: self) {
-            let value = await body()
-            result.withLock { $0 = value }
-            result.wakeAll()
-        }
-        return CaseTask(task: task, result: result)
-    }
 }
 
-/// A task of a case, for which a thread can wait.
+/// A task of a case.
 struct CaseTask<Result: Sendable>: Sendable {
-    fileprivate let task: Task<Void, Never>
-    fileprivate let result: Locked<Result?>
+    private let task: Task<Void, Never>
+    /// Whether the task has begun, and what it came to.
+    let state = Locked<(hasBegun: Bool, result: Result?)>((false, nil))
+
+    init(on executor: any TaskExecutor, _ body: @escaping @Sendable () async -> Result) {
+        let state = state
+        task = Task(executorPreference: executor) {
+            state.withLock { $0.hasBegun = true }
+            state.wakeAll()
+            let value = await body()
+            state.withLock { $0.result = value }
+            state.wakeAll()
+        }
+    }
 
     func cancel() { task.cancel() }
-
-    @discardableResult
-    func waitForEnd() -> Result? { result.wait { $0 } }
 }

@@ -32,6 +32,14 @@ protocol StreamEnd: AnyObject, Sendable {
     var mode: IOMode { get set }
     var isClosed: Bool { get }
 
+    // MARK: The connection, in a task
+
+    func sendAll(_ bytes: [UInt8], suspending limit: Limit) async throws(TransportError)
+    func receive(atMost count: Int, suspending limit: Limit) async throws(TransportError) -> [UInt8]?
+    func receiveExactly(_ count: Int, suspending limit: Limit) async throws(TransportError) -> [UInt8]
+    func shutdownWrite(suspending limit: Limit) async throws(TransportError)
+    func close(suspendingFor timeout: Duration) async throws(TransportError) -> Bool
+
     // MARK: The transport's steps
 
     func tryReceive(atMost count: Int) throws(TransportError) -> (step: ReceiveStep, bytes: [UInt8])

@@ -13,7 +13,7 @@ final class TypedEnd<T: Transport>: StreamEnd {
         self.held = Locked(connection)
     }
 
-    private var connection: Connection<T> {
+    var connection: Connection<T> {
         get throws(TransportError) {
             guard let connection = held.withLock({ $0 }) else { throw .closed(.open) }
             return connection

@@ -27,18 +27,12 @@ extension Scene {
         let outcome = Locked<Outcome?>(nil)
         let join: () throws -> Void
         if driver == .async {
-            let isSuspended = Locked(false)
-            let task = try executor.start {
-                let value = await AsyncDriver.outcome(of: act.operation, at: end) {
-                    isSuspended.withLock { $0 = true }
-                    isSuspended.wakeAll()
-                }
+            let task = try start {
+                let value = await AsyncDriver.outcome(of: act.operation, at: end)
                 outcome.withLock { $0 = value }
-                isSuspended.withLock { $0 = true }
-                isSuspended.wakeAll()
             }
-            isSuspended.wait { $0 ? () : nil }
-            join = { task.waitForEnd() }
+            try letGoOn(task)
+            join = { [self] in try waitForEnd(of: task) }
         } else {
             join = try bench.spawn {
                 outcome.withLock { $0 = BlockingDriver.outcome(of: act.operation, at: end) }
@@ -81,9 +75,7 @@ extension Scene {
     ///
     /// Cases are right in either order; without the pause they would just see less.
     func pause(_ duration: Duration = .milliseconds(5)) throws {
-        let idle = try makePair()
-        _ = try idle.a.waitStep(for: .readable, until: idle.a.deadline(after: duration))
-        idle.a.close()
-        idle.b.close()
+        let idle = try idlePair.a
+        _ = try idle.waitStep(for: .readable, until: idle.deadline(after: duration))
     }
 }

@@ -10,6 +10,7 @@ final class Scene: Sendable {
     /// What has to be ended with the run.
     private struct Held {
         var pair: StreamPair?
+        var idlePair: StreamPair?
         var ends: [any StreamEnd] = []
         var endings: [@Sendable () -> Void] = []
         var executor: CaseExecutor?
@@ -74,12 +75,22 @@ final class Scene: Sendable {
     /// What the transport claims.
     var claims: TransportFacts { get throws { try subject.facts ?? a.facts } }
 
+    /// A pair on which nothing is ever sent: to wait on it is to let time pass.
+    var idlePair: StreamPair {
+        get throws {
+            if let pair = held.withLock({ $0.idlePair }) { return pair }
+            let pair = try makePair()
+            held.withLock { $0.idlePair = pair }
+            return pair
+        }
+    }
+
     // MARK: Tasks
 
-    /// The thread of the case's tasks.
-    var executor: CaseExecutor {
-        // Made with the run where the driver needs one; a case that starts tasks says so with its driver.
+    /// What runs the case's tasks: the bench's own executor, or a thread of the case.
+    var executor: any TaskExecutor {
         get throws {
+            if let executor = bench.executor { return executor }
             if let executor = held.withLock({ $0.executor }) { return executor }
             let executor = try CaseExecutor()
             held.withLock { $0.executor = executor }

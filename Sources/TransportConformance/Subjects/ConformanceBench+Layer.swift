@@ -111,9 +111,9 @@ private struct Probe<Lower: Transport>: TransportLayer {
         return try lower.wait(for: need, until: deadline)
     }
 
-    func ready(for need: Need) async throws(TransportError) {
+    func ready(for need: Need, until deadline: Deadline) async throws(TransportError) -> Bool {
         record.count("ready")
-        try await lower.ready(for: need)
+        return try await lower.ready(for: need, until: deadline)
     }
 
     func close() {

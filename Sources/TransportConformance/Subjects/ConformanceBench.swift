@@ -19,6 +19,17 @@ public struct ConformanceBench: Sendable {
     /// ```
     public var spawn: Spawn = plainThread
 
+    /// What runs tasks. The default, nil, is a thread of the suite's.
+    ///
+    /// A network in virtual time has to know its tasks, too, and runs them itself:
+    ///
+    /// ```swift
+    /// bench.executor = network.executor
+    /// ```
+    ///
+    /// The suite then waits for tasks by waiting in the network.
+    public var executor: (any TaskExecutor)?
+
     /// Whether the transports' time goes on only when everyone is blocked, and then to exactly the next deadline.
     public var isVirtual = false
 

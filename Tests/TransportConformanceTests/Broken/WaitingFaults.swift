@@ -114,11 +114,12 @@ struct IsReadyWhenCancelled<Lower: Transport>: TransportLayer {
     typealias Family = Lower.Family
     let lower: Lower
 
-    func ready(for need: Need) async throws(TransportError) {
+    func ready(for need: Need, until deadline: Deadline) async throws(TransportError) -> Bool {
         do throws(TransportError) {
-            try await lower.ready(for: need)
+            return try await lower.ready(for: need, until: deadline)
         } catch {
             if error.kind != .cancelled { throw error }
+            return true
         }
     }
 }
@@ -128,9 +129,9 @@ struct ClosesWhenCancelled<Lower: Transport>: TransportLayer {
     typealias Family = Lower.Family
     let lower: Lower
 
-    func ready(for need: Need) async throws(TransportError) {
+    func ready(for need: Need, until deadline: Deadline) async throws(TransportError) -> Bool {
         do throws(TransportError) {
-            try await lower.ready(for: need)
+            return try await lower.ready(for: need, until: deadline)
         } catch {
             lower.close()
             throw error
