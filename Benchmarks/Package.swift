@@ -31,6 +31,7 @@ let package = Package(
                 "CWorkloads",
                 .product(name: "TransportCore", package: "swift-transport"),
                 .product(name: "BSDSocketBackend", package: "swift-transport"),
+                .product(name: "LoopbackMockBackend", package: "swift-transport"),
             ]
         ),
     ]

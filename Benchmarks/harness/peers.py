@@ -73,7 +73,8 @@ class Server:
         line = self.process.stdout.readline()
         if not line:
             sys.exit("the server did not start")
-        self.addresses = json.loads(line)
+        # What happens in the memory of one process needs no server.
+        self.addresses = {"memory-pingpong": {}} | json.loads(line)
 
     def __enter__(self):
         return self

@@ -6,6 +6,9 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
+#ifdef __linux__
+#include <sys/epoll.h>
+#endif
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -15,7 +18,9 @@ struct Client {
     Address address;
     unsigned char *buffer;
     bool timeout_mode;
+    bool tasks_mode;
     int socket;
+    int queue; ///< of events, or -1
 };
 
 static void ping(Client *);
@@ -32,7 +37,7 @@ const Workload workloads[] = {
 };
 const size_t workload_count = sizeof workloads / sizeof workloads[0];
 
-// MARK: - Input and output, blocking or until a deadline
+// MARK: - Input and output: blocking, until a deadline, or as an event queue says
 
 static int64_t deadline_of(const Client *client) {
     return client->timeout_mode ? now_nanoseconds() + peer_timeout_milliseconds * 1000000 : 0;
@@ -49,8 +54,33 @@ static void wait_until(int64_t deadline, int socket, short events) {
     }
 }
 
+/// Registers the client's socket once, to be told of changes only: as an event loop in C would.
+static void watch(Client *client) {
+#ifdef __linux__
+    if (client->queue < 0) client->queue = epoll_create1(EPOLL_CLOEXEC);
+    struct epoll_event interest = {.events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET};
+    if (client->queue < 0 || epoll_ctl(client->queue, EPOLL_CTL_ADD, client->socket, &interest) != 0) fail("epoll");
+#else
+    fail_because("tasks are compared on Linux only");
+#endif
+}
+
+static void wait_for_event(const Client *client, short events) {
+#ifdef __linux__
+    uint32_t wanted = events == POLLIN ? EPOLLIN : EPOLLOUT;
+    for (;;) {
+        struct epoll_event found;
+        int count = epoll_wait(client->queue, &found, 1, -1);
+        if (count > 0 && (found.events & (wanted | EPOLLERR | EPOLLHUP))) return;
+        if (count < 0 && errno != EINTR) fail("epoll_wait");
+    }
+#else
+    (void)client, (void)events;
+#endif
+}
+
 static int io_flags(const Client *client) {
-    return MSG_NOSIGNAL | (client->timeout_mode ? MSG_DONTWAIT : 0);
+    return MSG_NOSIGNAL | (client->timeout_mode || client->tasks_mode ? MSG_DONTWAIT : 0);
 }
 
 static void send_all(Client *client, size_t size) {
@@ -60,6 +90,7 @@ static void send_all(Client *client, size_t size) {
         ssize_t sent = send(client->socket, client->buffer + done, size - done, io_flags(client));
         if (sent >= 0) done += (size_t)sent;
         else if (errno == EAGAIN && client->timeout_mode) wait_until(deadline, client->socket, POLLOUT);
+        else if (errno == EAGAIN && client->tasks_mode) wait_for_event(client, POLLOUT);
         else if (errno != EINTR) fail("send");
     }
 }
@@ -71,6 +102,7 @@ static void receive_exactly(Client *client, size_t size) {
     size_t done = 0;
     while (done < size) {
         if (client->timeout_mode) wait_until(deadline, client->socket, POLLIN);
+        if (client->tasks_mode) wait_for_event(client, POLLIN);
         ssize_t received = recv(client->socket, client->buffer + done, size - done, io_flags(client));
         if (received > 0) done += (size_t)received;
         else if (received == 0) fail_because("recv: the server has closed");
@@ -80,15 +112,18 @@ static void receive_exactly(Client *client, size_t size) {
 
 static void open_connection(Client *client) {
     Service service = client->workload->service;
-    client->socket = open_socket(service, client->timeout_mode);
+    client->socket = open_socket(service, client->timeout_mode || client->tasks_mode);
     if (service == service_tcp_echo || service == service_tcp_discard) {
         int on = 1;
         set_option(client->socket, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on, "TCP_NODELAY");
     }
     int64_t deadline = deadline_of(client);
-    if (connect(client->socket, (struct sockaddr *)&client->address.storage, client->address.length) == 0) return;
-    if (errno != EINPROGRESS) fail("connect");
-    wait_until(deadline, client->socket, POLLOUT);
+    int result = connect(client->socket, (struct sockaddr *)&client->address.storage, client->address.length);
+    if (result != 0 && errno != EINPROGRESS) fail("connect");
+    if (client->tasks_mode) watch(client);
+    if (result == 0) return;
+    if (client->tasks_mode) wait_for_event(client, POLLOUT);
+    else wait_until(deadline, client->socket, POLLOUT);
     int error = 0;
     socklen_t length = sizeof error;
     if (getsockopt(client->socket, SOL_SOCKET, SO_ERROR, &error, &length) != 0) fail("SO_ERROR");
@@ -123,6 +158,7 @@ static void connection(Client *client) {
 static void drain(Client *client) {
     if (shutdown(client->socket, SHUT_WR) != 0) fail("shutdown");
     if (client->timeout_mode) wait_until(deadline_of(client), client->socket, POLLIN);
+    if (client->tasks_mode) wait_for_event(client, POLLIN);
     if (recv(client->socket, client->buffer, 1, 0) != 0) fail_because("the server did not just close");
 }
 
@@ -139,6 +175,8 @@ void c_client(const PeerOptions *options) {
         .address = address_of(workload->service, options),
         .buffer = malloc(workload->size),
         .timeout_mode = options->timeout_mode,
+        .tasks_mode = options->tasks_mode,
+        .queue = -1,
     };
     if (client.buffer == NULL) fail("malloc");
     memset(client.buffer, 'x', workload->size);

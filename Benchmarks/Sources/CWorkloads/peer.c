@@ -32,7 +32,7 @@ void fail_because(const char *why) {
 static _Noreturn void usage(const char *problem, const char *argument) {
     fprintf(stderr,
             "%s: %s\n"
-            "usage: PEER WORKLOAD --port P | --path FILE --operations N [--warmup W] [--mode blocking|timeout] [--cpu K]\n"
+            "usage: PEER WORKLOAD --port P | --path FILE --operations N [--warmup W] [--mode blocking|timeout|tasks] [--cpu K]\n"
             "       c-peer serve --path FILE [--cpu K]\n",
             problem, argument);
     exit(exit_usage);
@@ -73,18 +73,22 @@ PeerOptions peer_options(int argc, char **argv) {
         else if (strcmp(name, "--cpu") == 0) options.cpu = (int)number(name, value, 0, 1023);
         else if (strcmp(name, "--mode") != 0) usage("unknown option", name);
         else if (strcmp(value, "timeout") == 0) options.timeout_mode = true;
+        else if (strcmp(value, "tasks") == 0) options.tasks_mode = true;
         else if (strcmp(value, "blocking") != 0) usage("unknown mode", value);
     }
     bool serving = strcmp(options.workload, "serve") == 0;
     if (serving && options.path == NULL) usage("missing", "--path");
     if (!serving && options.operations == 0) usage("missing", "--operations");
-    if (!serving && options.port == 0 && options.path == NULL) usage("missing", "--port or --path");
     if (options.cpu >= 0) move_to_cpu(options.cpu);
     return options;
 }
 
+const char *peer_mode(const PeerOptions *options) {
+    return options->tasks_mode ? "tasks" : options->timeout_mode ? "timeout" : "blocking";
+}
+
 void peer_not_written(const PeerOptions *options) {
-    fprintf(stderr, "not written yet: %s, %s\n", options->workload, options->timeout_mode ? "timeout" : "blocking");
+    fprintf(stderr, "not written yet: %s, %s\n", options->workload, peer_mode(options));
     exit(exit_unavailable);
 }
 
@@ -117,7 +121,7 @@ void stopwatch_stop(Stopwatch *stopwatch) {
 void peer_report(const PeerOptions *options, const Stopwatch *stopwatch, int64_t bytes) {
     int printed = printf("{\"workload\": \"%s\", \"mode\": \"%s\", \"operations\": %" PRId64 ", \"wallNanoseconds\": %" PRId64
                          ", \"cpuNanoseconds\": %" PRId64 ", \"bytes\": %" PRId64 "}\n",
-                         options->workload, options->timeout_mode ? "timeout" : "blocking", options->operations,
+                         options->workload, peer_mode(options), options->operations,
                          stopwatch->wall_nanoseconds, stopwatch->cpu_nanoseconds, bytes);
     if (printed < 0 || fflush(stdout) != 0) fail("stdout");
 }

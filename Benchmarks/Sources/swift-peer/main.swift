@@ -4,6 +4,9 @@ import BSDSocketBackend
 import CWorkloads
 import TransportCore
 
+// Sendable: a value that is made once, of numbers and of strings that live as long as the process.
+extension PeerOptions: @unchecked @retroactive Sendable {}
+
 /// Warms up, measures `operation` and reports, just as `c_client` does.
 ///
 /// Top-level code is on the main actor, and so would be a loop or a closure written there: a call of an
@@ -81,8 +84,10 @@ nonisolated func run(_ options: PeerOptions) throws {
         try pingPong(try unix.connect(to: path), options)
     case "udp-pingpong":
         try datagramPingPong(try backend.datagramSocket(connectedTo: server(options)), options)
+    case "memory-pingpong": try memoryPingPong(options)
     default: withUnsafePointer(to: options) { peer_not_written($0) }
     }
 }
 
-try run(peer_options(CommandLine.argc, CommandLine.unsafeArgv))
+let options = peer_options(CommandLine.argc, CommandLine.unsafeArgv)
+if options.tasks_mode { try await runTasks(options) } else { try run(options) }

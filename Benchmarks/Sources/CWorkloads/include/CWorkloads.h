@@ -12,6 +12,7 @@ typedef struct PeerOptions {
     const char *path;  ///< of a Unix socket, or NULL
     uint16_t port;     ///< on 127.0.0.1, or 0
     bool timeout_mode; ///< every operation has a deadline of `peer_timeout_milliseconds`
+    bool tasks_mode;   ///< an event queue says when to go on
     int64_t operations;
     int64_t warmup; ///< operations before the clock starts
     int cpu;        ///< to run on, or -1
@@ -23,6 +24,9 @@ static const int64_t peer_timeout_milliseconds = 10000;
 
 /// Reads the command line and moves the process to its CPU. Exits with 64 when it cannot be understood.
 PeerOptions peer_options(int argc, char **argv);
+
+/// The mode in the words of the command line.
+const char *peer_mode(const PeerOptions *options);
 
 /// Says that this peer does not have the workload, and exits with 69: `run` leaves it out.
 _Noreturn void peer_not_written(const PeerOptions *options);
