@@ -67,7 +67,8 @@ extension Scene {
         do {
             try join()
         } catch {
-            throw Mismatch(expected: "every thread to come to its end", found: "\(error)")
+            throw error is Mismatch
+                ? error : Mismatch(expected: "every thread to come to its end", found: "\(error)")
         }
     }
 
