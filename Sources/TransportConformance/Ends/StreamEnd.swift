@@ -77,15 +77,12 @@ extension StreamEnd {
 struct StreamPair: Sendable {
     let a: any StreamEnd
     let b: any StreamEnd
-    /// Whether the observer is told what the ends do.
-    let isObserved: Bool
     let sever: (@Sendable () -> Void)?
 
-    init<T: Transport>(_ pair: ConformancePair<T>, observer: (any OperationObserver)? = nil) {
-        let (a, b) = pair.connect(observer)
+    init<T: Transport>(_ pair: ConformancePair<T>, observer: (any OperationObserver)? = nil) throws {
+        let (a, b) = try pair.connect(observer)
         self.a = TypedEnd(a, name: "A")
         self.b = TypedEnd(b, name: "B")
-        self.isObserved = observer != nil && pair.isObservable
         self.sever = pair.sever
     }
 }

@@ -53,11 +53,10 @@ extension Scene {
         }
     }
 
-    /// A pair of which it is known when an operation has begun, where that can be known.
-    func makeWatchedPair() throws -> (pair: StreamPair, start: StartObserver?) {
-        let start = StartObserver()
-        let pair = try makePair(observer: start)
-        return (pair, pair.isObserved ? start : nil)
+    /// A pair of which it is known when an operation has begun.
+    func makeWatchedPair() throws -> (pair: StreamPair, watch: StartObserver) {
+        let watch = StartObserver()
+        return (try makePair(observer: watch), watch)
     }
 
     /// An act that was begun.
