@@ -23,10 +23,11 @@ let concurrencyCases: [ConformanceCase] = [
         "CON-03", "A second receive at the same time is busy, and the first one goes on.", drivers: [.blocking]
     ) {
         scene in
-        let a = try scene.a
-        let pending = try scene.pend(a, .receive("x"))
+        let (pair, watch) = try scene.makeWatchedPair()
+        let (a, b) = (pair.a, pair.b)
+        let pending = try scene.pend(a, .receive("x"), watch: watch)
         try scene.failure(.busy, of: "A", "receive") { () throws(TransportError) in try a.receive(atMost: 1, .none) }
-        try scene.run(b: [.send("x")])
+        try scene.run([Part(b, [.send("x")])])
         try pending.finish()
     },
 
@@ -34,12 +35,13 @@ let concurrencyCases: [ConformanceCase] = [
         "CON-04", "A second send at the same time is busy, and the first one goes on.", drivers: [.blocking]
     ) {
         scene in
-        let a = try scene.a
+        let (pair, watch) = try scene.makeWatchedPair()
+        let (a, b) = (pair.a, pair.b)
         let clog = try scene.clog(a)
         let filler = scene.filler(after: clog)
-        let pending = try scene.pend(a, .send(filler))
+        let pending = try scene.pend(a, .send(filler), watch: watch)
         try scene.failure(.busy, of: "A", "send") { () throws(TransportError) in try a.send([1], .none) }
-        try scene.run(b: [.receive(clog), .receive(filler)])
+        try scene.run([Part(b, [.receive(clog), .receive(filler)])])
         try pending.finish()
     },
 

@@ -213,6 +213,29 @@ let deadlineCases: [ConformanceCase] = [
             try listener.connect(.until(.passed))
         }
     },
+
+    ConformanceCase(
+        "DLN-14", "In a task, too, a timeout ends the operation not before its time, and nothing is lost.",
+        drivers: [.async]
+    ) { scene in
+        let a = try scene.a
+        let timeout = Duration.milliseconds(10)
+        for limit in [Limit.within(timeout), .until(a.deadline(after: .milliseconds(40)))] {
+            let start = a.now
+            scene.trace.begin("A", "receive with a deadline")
+            let task = try scene.start {
+                await thrownError { () async throws(TransportError) in
+                    _ = try await a.receive(atMost: 16, suspending: limit)
+                }
+            }
+            let error = try scene.waitForEnd(of: task)
+            scene.trace.end("A", "receive with a deadline", error?.kind.rawValue ?? "data")
+            try scene.equal("what ends the receive", error?.kind, .timedOut)
+            let took = start.duration(to: a.now)
+            try scene.check(took >= timeout, "the time to be up after \(timeout)", "it is up after \(took)")
+        }
+        try scene.run(a: [.receive("x"), .send("y")], b: [.send("x"), .receive("y")])
+    },
 ]
 
 /// Makes a call that must time out, and looks at how long that took.

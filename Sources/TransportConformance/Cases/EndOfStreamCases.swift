@@ -70,16 +70,17 @@ let endOfStreamCases: [ConformanceCase] = [
         "EOF-09", "Ending the sending direction while another thread sends is busy, and that thread's send goes on.",
         drivers: [.blocking], needs: .fact(.halfClose)
     ) { scene in
-        let a = try scene.a
+        let (pair, watch) = try scene.makeWatchedPair()
+        let (a, b) = (pair.a, pair.b)
         let clog = try scene.clog(a)
         let rest = scene.filler(after: clog)
-        let pending = try scene.pend(a, .send(rest))
+        let pending = try scene.pend(a, .send(rest), watch: watch)
         try scene.failure(.busy, of: "A", "shut the sending direction down") { () throws(TransportError) in
             try a.shutdownWrite(.none)
         }
-        try scene.run(b: [.receive(clog), .receive(rest)])
+        try scene.run([Part(b, [.receive(clog), .receive(rest)])])
         try pending.finish()
-        try scene.run(a: [.shutdownWrite], b: [.end])
+        try scene.run([Part(a, [.shutdownWrite]), Part(b, [.end])])
     },
 
     ConformanceCase(

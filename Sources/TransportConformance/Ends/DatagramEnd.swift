@@ -10,8 +10,10 @@ struct ReceivedDatagram: Sendable {
 /// An address of whatever type.
 ///
 /// Sendable: made of an address alone, and all addresses are.
-struct DatagramAddress: Hashable, @unchecked Sendable {
+struct DatagramAddress: Hashable, @unchecked Sendable, CustomStringConvertible {
     let value: AnyHashable
+
+    var description: String { "\(value)" }
 
     init(_ address: some Hashable & Sendable) { value = AnyHashable(address) }
 }

@@ -3,7 +3,7 @@ internal import TransportCore
 /// One end of a stream, whatever the type of its transport: the operations of a connection, and the steps below it.
 ///
 /// Cases are written against this, so that they need no generics.
-protocol StreamEnd: AnyObject, Sendable {
+protocol StreamEnd: AnyObject, Sendable, CustomStringConvertible {
     /// What the end is called in traces.
     var name: String { get }
 
@@ -66,6 +66,9 @@ protocol StreamEnd: AnyObject, Sendable {
 }
 
 extension StreamEnd {
+    /// What the end is, in traces.
+    var description: String { "a connection" }
+
     /// The deadline that lies `duration` from now.
     func deadline(after duration: Duration) -> Deadline { .at(now.advanced(by: duration)) }
 }
@@ -76,8 +79,8 @@ struct StreamPair: Sendable {
     let b: any StreamEnd
     let sever: (@Sendable () -> Void)?
 
-    init<T: Transport>(_ pair: ConformancePair<T>, observer: (any OperationObserver)? = nil) {
-        let (a, b) = pair.connect(observer)
+    init<T: Transport>(_ pair: ConformancePair<T>, observer: (any OperationObserver)? = nil) throws {
+        let (a, b) = try pair.connect(observer)
         self.a = TypedEnd(a, name: "A")
         self.b = TypedEnd(b, name: "B")
         self.sever = pair.sever

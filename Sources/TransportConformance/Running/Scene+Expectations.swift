@@ -9,7 +9,7 @@ extension Scene {
         trace.begin(who, what)
         do throws(TransportError) {
             let value = try body()
-            trace.end(who, what, "\(value)", normalized: "done")
+            trace.end(who, what, value is Void ? "done" : "\(value)", normalized: "done")
             return .success(value)
         } catch {
             trace.end(who, what, "\(error.kind.rawValue) (\(error))", normalized: error.kind.rawValue)
@@ -38,7 +38,8 @@ extension Scene {
         let names = kinds.map(\.rawValue).joined(separator: " or ")
         switch attempt(who, what, body) {
         case .success(let value):
-            throw Mismatch(expected: "\(who) to \(what) → \(names)", found: "\(value)")
+            let found = value is Void ? "done" : "\(value)"
+            throw Mismatch(expected: "\(who) to \(what) → \(names)", found: found)
         case .failure(let error):
             guard kinds.contains(error.kind) else {
                 throw Mismatch(expected: "\(who) to \(what) → \(names)", found: "\(error.kind.rawValue) (\(error))")

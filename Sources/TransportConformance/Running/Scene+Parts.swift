@@ -21,7 +21,12 @@ extension Scene {
     /// Begins an act that will be blocked until something else happens.
     ///
     /// Not for the stepping driver, which has nobody to block.
-    func pend(_ end: any StreamEnd, _ act: Act) throws -> Pending {
+    ///
+    /// - Parameters:
+    ///   - end: The end.
+    ///   - act: The act.
+    ///   - watch: Knows when an operation of the end has begun. By default, a little time has to do.
+    func pend(_ end: any StreamEnd, _ act: Act, watch: StartObserver? = nil) throws -> Pending {
         let label = "\(end.name), pending"
         trace.begin(label, act)
         let outcome = Locked<Outcome?>(nil)
@@ -37,6 +42,8 @@ extension Scene {
             join = try bench.spawn {
                 outcome.withLock { $0 = BlockingDriver.outcome(of: act.operation, at: end) }
             }
+            // In virtual time, a pause is over when everyone is blocked.
+            if !bench.isVirtual { watch?.waitForStart() }
             try pause()
         }
         return Pending { [self] in
@@ -44,6 +51,12 @@ extension Scene {
             guard let outcome = outcome.withLock({ $0 }) else { return }
             try trace.end(label, act, outcome)
         }
+    }
+
+    /// A pair of which it is known when an operation has begun.
+    func makeWatchedPair() throws -> (pair: StreamPair, watch: StartObserver) {
+        let watch = StartObserver()
+        return (try makePair(observer: watch), watch)
     }
 
     /// An act that was begun.
@@ -67,7 +80,8 @@ extension Scene {
         do {
             try join()
         } catch {
-            throw Mismatch(expected: "every thread to come to its end", found: "\(error)")
+            throw error is Mismatch
+                ? error : Mismatch(expected: "every thread to come to its end", found: "\(error)")
         }
     }
 

@@ -53,7 +53,7 @@ struct TypedBackend<B: Backend>: BackendBench {
         else {
             throw Mismatch(expected: "a connection to be accepted and established", found: "neither within 8 s")
         }
-        return StreamPair(ConformancePair(client, server), observer: observer)
+        return try StreamPair(ConformancePair(client, server), observer: observer)
     }
 
     func listen(_ options: ListenerOptions) throws -> any ListenerEnd {

@@ -38,7 +38,7 @@ struct TypedLayerBench<Lower: Transport, Layer: Transport>: LayerBench {
             try wrap(AnyTransport(Probe(lower: a, record: record))),
             try wrap(AnyTransport(Probe(lower: b, record: ProbeRecord(facts: b.facts))))
         )
-        return (StreamPair(pair, observer: observer), record)
+        return (try StreamPair(pair, observer: observer), record)
     }
 }
 

@@ -46,7 +46,7 @@ public struct ConformanceBench: Sendable {
     /// - Parameter makePair: Makes the two connected ends of a new stream. It is called from one thread at a time, and
     ///   may be called often.
     public init<T: Transport>(makePair: @escaping @Sendable () throws -> ConformancePair<T>) {
-        self.makePair = { observer in StreamPair(try makePair(), observer: observer) }
+        self.makePair = { observer in try StreamPair(makePair(), observer: observer) }
     }
 
     init(makeStreams: @escaping @Sendable ((any OperationObserver)?) throws -> StreamPair) {

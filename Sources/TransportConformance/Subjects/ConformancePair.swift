@@ -3,7 +3,7 @@ public import TransportCore
 /// The two connected ends of a stream under test: what is sent at one is received at the other.
 public struct ConformancePair<T: Transport>: Sendable {
     /// Makes the connections, so that the suite can hang an observer on them where they are not made yet.
-    let connect: @Sendable ((any OperationObserver)?) -> (a: Connection<T>, b: Connection<T>)
+    let connect: @Sendable ((any OperationObserver)?) throws -> (a: Connection<T>, b: Connection<T>)
     let sever: (@Sendable () -> Void)?
 
     /// Makes a pair of transports, which belong to the suite from now on.
@@ -19,8 +19,21 @@ public struct ConformancePair<T: Transport>: Sendable {
     }
 
     /// Makes a pair of connections in blocking mode, which belong to the suite from now on. Otherwise like the other form.
-    public init(_ a: Connection<T>, _ b: Connection<T>, sever: (@Sendable () -> Void)? = nil) {
-        connect = { _ in (a, b) }
+    ///
+    /// - Parameters:
+    ///   - sever: Cuts the stream below the transport. The default is nil.
+    ///   - connect: Makes the two connections. It is given the observer that they are to have.
+    public init(
+        sever: (@Sendable () -> Void)? = nil,
+        connecting connect:
+            @escaping @Sendable (
+                (any OperationObserver)?
+            ) throws -> (Connection<T>, Connection<T>)
+    ) {
+        self.connect = { observer in
+            let (a, b) = try connect(observer)
+            return (a, b)
+        }
         self.sever = sever
     }
 }

@@ -1,3 +1,4 @@
+import BSDSocketBackend
 import LoopbackMockBackend
 import Testing
 import TransportConformance
@@ -44,7 +45,48 @@ struct BrokenSubject: Sendable, CustomTestStringConvertible {
         self.init(caseID, .stepping, profile, name) { Claiming(lower: $0, adding: adding, removing: removing) }
     }
 
-    static let all: [BrokenSubject] = sending + receiving + ending + waiting + knowledge + claims
+    /// A backend with a fault of its listeners, over the mock.
+    init(listener caseID: String, _ fault: ListenerFault, driver: ConformanceDriver = .stepping) {
+        self.caseID = caseID
+        self.driver = driver
+        subject = ConformanceSubject("a listener that \(fault)") {
+            let network = LoopbackNetwork(profile: .tcp)
+            let backend = BrokenBackend(base: network.backend(for: IPv4.self), fault: fault)
+            var bench = ConformanceBench(backend) { .loopback(port: 0) }
+            bench.join(network)
+            return bench
+        }
+    }
+
+    /// A backend with a fault of its datagram endpoints, over UDP.
+    init(datagrams caseID: String, _ fault: DatagramFault) {
+        self.caseID = caseID
+        driver = .blocking
+        subject = ConformanceSubject("a datagram endpoint that \(fault)") {
+            ConformanceBench(datagrams: BrokenDatagramBackend(base: SocketBackend<IPv4>(), fault: fault)) {
+                .loopback(port: 0)
+            }
+        }
+    }
+
+    static let all: [BrokenSubject] =
+        sending + receiving + ending + waiting + knowledge + claims + listeners + datagrams
+
+    private static let listeners = [
+        BrokenSubject(listener: "LIS-01", .acceptsNobody),
+        BrokenSubject(listener: "LIS-06", .stopsNothing),
+        BrokenSubject(listener: "LIS-07", .leavesTheAddressTaken),
+        BrokenSubject(listener: "LIS-04", .leavesTheAddressTaken),
+        BrokenSubject(listener: "DLN-13", .waitsWithoutEnd, driver: .blocking),
+    ]
+
+    private static let datagrams = [
+        BrokenSubject(datagrams: "DGR-01", .joinsDatagrams),
+        BrokenSubject(datagrams: "DGR-02", .dropsEmptyDatagrams),
+        BrokenSubject(datagrams: "DGR-03", .doesNotTellOfTheCut),
+        BrokenSubject(datagrams: "DGR-05", .losesTheSender),
+        BrokenSubject(datagrams: "DGR-06", .isNeverConnected),
+    ]
 
     private static let sending = [
         BrokenSubject("NBK-05", .stepping) { LosesAByteOfAShortSend(lower: $0) },
@@ -94,6 +136,8 @@ struct BrokenSubject: Sendable, CustomTestStringConvertible {
         BrokenSubject("NBK-03", .stepping) { BlocksForGood(lower: $0) },
         BrokenSubject("NBK-11", .stepping) { WaitsInASendStep(lower: $0) },
         BrokenSubject("CLO-05") { WaitsInVainWhenClosed(lower: $0) },
+        BrokenSubject("DLN-14", .async) { IgnoresDeadlinesInTasks(lower: $0) },
+        BrokenSubject("CLO-03", .async) { ClosesWithoutWakingTasks(lower: $0) },
         BrokenSubject("CAN-01", .async) { IsReadyWhenCancelled(lower: $0) },
         BrokenSubject("CAN-05", .async) { ClosesWhenCancelled(lower: $0) },
     ]

@@ -138,3 +138,32 @@ struct ClosesWhenCancelled<Lower: Transport>: TransportLayer {
         }
     }
 }
+
+/// Suspends tasks as long as it takes.
+struct IgnoresDeadlinesInTasks<Lower: Transport>: TransportLayer {
+    typealias Family = Lower.Family
+    let lower: Lower
+
+    func ready(for need: Need, until deadline: Deadline) async throws(TransportError) -> Bool {
+        try await lower.ready(for: need, until: deadline == .passed ? .passed : .never)
+    }
+}
+
+/// Does not close while a task is suspended.
+final class ClosesWithoutWakingTasks<Lower: Transport>: TransportLayer {
+    typealias Family = Lower.Family
+    let lower: Lower
+    private let waiting = Locked(0)
+
+    init(lower: Lower) { self.lower = lower }
+
+    func ready(for need: Need, until deadline: Deadline) async throws(TransportError) -> Bool {
+        waiting.withLock { $0 += 1 }
+        defer { waiting.withLock { $0 -= 1 } }
+        return try await lower.ready(for: need, until: deadline)
+    }
+
+    func close() {
+        if waiting.withLock({ $0 == 0 }) { lower.close() }
+    }
+}

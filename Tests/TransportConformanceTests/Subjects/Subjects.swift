@@ -106,16 +106,19 @@ let unixStreams = ConformanceSubject("Unix streams", claiming: unixFacts) {
 /// Pairs of sockets.
 let socketPairs = ConformanceSubject("socket pairs", claiming: unixFacts) {
     ConformanceBench {
-        let (a, b) = try SocketBackend<Unix>().connectedPair()
-        return ConformancePair(a, b)
+        ConformancePair { observer in
+            try SocketBackend<Unix>(defaults: BackendDefaults(observer: observer)).connectedPair()
+        }
     }
 }
 
 /// Pairs of sockets, erased.
 let erasedSocketPairs = ConformanceSubject("AnyTransport over socket pairs", claiming: unixFacts) {
     ConformanceBench {
-        let (a, b) = try SocketBackend<Unix>().connectedPair()
-        return ConformancePair(a.erased(), b.erased())
+        ConformancePair { observer in
+            let (a, b) = try SocketBackend<Unix>(defaults: BackendDefaults(observer: observer)).connectedPair()
+            return (a.erased(), b.erased())
+        }
     }
 }
 
