@@ -113,6 +113,7 @@ extension NetworkEngine {
     private func block(_ waiter: Waiter, for wish: Wish, of subject: (any Waitable)?, until deadline: Deadline) {
         waiter.wish = wish
         waiter.subject = subject
+        if deadline == .never { subject?.waitsWithoutDeadline(wish) }
         waiter.blockedIndex = blocked.count
         blocked.append(waiter)
         subject?.waiters.append(waiter)

@@ -49,6 +49,7 @@ final class ScriptRunner {
         var didAnything = takeInput()
         while failure == nil, !isPausing, let step = steps.first {
             guard perform(step, engine) else { break }
+            pair.record.did(step, stepNumber, side)
             steps.removeFirst()
             stepNumber += 1
             didAnything = true
@@ -114,7 +115,7 @@ final class ScriptRunner {
                 let rest = bytes[sentCount...]
                 let result = rest.withUnsafeBytes { memory -> Swift.Result<SendStep, TransportError> in
                     do throws(TransportError) {
-                        return .success(try pair.send(side, memory))
+                        return .success(try pair.sendAndLog(side, memory))
                     } catch {
                         return .failure(error)
                     }
@@ -143,7 +144,9 @@ final class ScriptRunner {
         received.append(contentsOf: repeatElement(0, count: count))
         // All of it, not in chunks: those are for the client, and the script does not look at single receives.
         received.withUnsafeMutableBytes { memory in
-            _ = pair[side].inbox.read(into: UnsafeMutableRawBufferPointer(rebasing: memory[start...]))
+            let input = UnsafeMutableRawBufferPointer(rebasing: memory[start...])
+            _ = pair[side].inbox.read(into: input)
+            pair.record.moved(.receive, side, UnsafeRawBufferPointer(input), count)
         }
         return true
     }
