@@ -86,14 +86,19 @@ public final class LoopbackNetwork: Sendable {
     public func serve(
         on host: String, port: UInt16, _ scripts: (inout PeerScript) -> Void...
     ) throws(TransportError) -> ScriptedService {
-        let host = self.host(host)
-        let player = ScriptPlayer(
-            scripts: scripts.map { write in
+        try play(
+            scripts.map { write in
                 var script = PeerScript()
                 write(&script)
                 return script
-            }
+            }, on: host, port: port
         )
+    }
+
+    /// Has a peer that plays scripts listen at a port of a machine.
+    func play(_ scripts: [PeerScript], on host: String, port: UInt16) throws(TransportError) -> ScriptedService {
+        let host = self.host(host)
+        let player = ScriptPlayer(scripts: scripts)
         let addresses: [IP.SocketAddress] = [.v4(.any(port: port)), .v6(.any(port: port))]
         try engine.locked { () throws(TransportError) in
             for address in addresses where host.listeners[AnyHashable(address)] != nil {

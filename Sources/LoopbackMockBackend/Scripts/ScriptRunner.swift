@@ -77,11 +77,12 @@ final class ScriptRunner {
         case .expectMatching(_, let matches):
             guard let count = matches(received) else { return failAtEnd(step) }
             take(max(0, min(count, received.count)))
-        case .expectEndOfStream:
+        case .expectEndOfStream, .expectGone:
             guard received.isEmpty else {
                 fail(.unexpected(connection: connection, step: stepNumber, step, "\(ByteText.quoted(received)) came"))
                 return false
             }
+            if case .expectGone = step, pair[side].isCut { return true }
             guard pair[side].peerHasFinished else { return failWhenCut(step) }
         case .send(let bytes): return send(bytes, step)
         case .reply(let answer):
