@@ -29,21 +29,24 @@ extension EventLog {
         }
         add(.unclosed, "was never closed", if: end.origin != nil && !end.isClosed)
         add(.dropped, "was dropped without being closed", if: end.isDropped)
-        add(.unreadBytes, "was closed with \(end.unreadCount) bytes unread", if: end.unreadCount > 0)
+        add(.unreadBytes, "was closed with \(bytes(end.unreadCount)) unread", if: end.unreadCount > 0)
         add(
-            .unflushedOutput, "was closed with \(end.lostOutputCount) bytes of output never flushed",
+            .unflushedOutput, "was closed with \(bytes(end.lostOutputCount)) of output never flushed",
             if: end.lostOutputCount > 0
         )
         add(
-            .endlessWait, "waited \(end.endlessWaitCount) times for something to receive, without a deadline",
+            .endlessWait, "waited \(times(end.endlessWaitCount)) for something to receive, without a deadline",
             if: end.endlessWaitCount > 0
         )
         add(
-            .oneByteSends, "sent \(end.oneByteSendCount) times one byte alone: put them together before sending",
+            .oneByteSends, "sent \(times(end.oneByteSendCount)) one byte alone: put them together before sending",
             if: end.oneByteSendCount >= HygieneFinding.manyOneByteSends
         )
         return findings
     }
+
+    private func times(_ count: Int) -> String { count == 1 ? "once" : "\(count) times" }
+    private func bytes(_ count: Int) -> String { count == 1 ? "1 byte" : "\(count) bytes" }
 
     /// One finding of each kind for each place in the program: a thousand connections are made in one line.
     private func merged(_ findings: [HygieneFinding]) -> [HygieneFinding] {

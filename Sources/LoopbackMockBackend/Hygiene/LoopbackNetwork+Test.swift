@@ -42,10 +42,10 @@ extension LoopbackNetwork {
             let result = try body(network)
             // Threads that can still do something, such as closing, do it before they are judged.
             network.engine.locked { network.engine.letOthersGoOn() }
-            try network.checkHygiene(allowing: allowed)
-            return result
+            // The result may own what is still open, and must not close it before the log is read.
+            return try withExtendedLifetime(result) { try network.checked(result, allowing: allowed) }
         } catch {
-            throw NetworkFailure(underlying: error, log: network.log)
+            throw network.failure(error)
         }
     }
 
@@ -59,10 +59,24 @@ extension LoopbackNetwork {
         do {
             let result = try await network.run { try await body(network) }
             if network.engine.takesTurns { await network.engine.othersGoOn() }
-            try network.checkHygiene(allowing: allowed)
+            return try withExtendedLifetime(result) { try network.checked(result, allowing: allowed) }
+        } catch {
+            throw network.failure(error)
+        }
+    }
+
+    private func checked<Result>(
+        _ result: Result, allowing allowed: Set<HygieneFinding.Kind>
+    ) throws(NetworkFailure) -> Result {
+        do throws(HygieneFailure) {
+            try checkHygiene(allowing: allowed)
             return result
         } catch {
-            throw NetworkFailure(underlying: error, log: network.log)
+            throw NetworkFailure(underlying: error, log: log)
         }
+    }
+
+    private func failure(_ error: any Error) -> NetworkFailure {
+        error as? NetworkFailure ?? NetworkFailure(underlying: error, log: log)
     }
 }

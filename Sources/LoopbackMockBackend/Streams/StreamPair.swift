@@ -87,7 +87,7 @@ final class StreamPair: Waitable {
 
     func finish(_ side: Int) throws(TransportError) {
         if self[side].isClosed { throw .closed(.shutdownWrite) }
-        record.record(.shutdownWrite, side)
+        if !self[side].hasFinished { record.record(.shutdownWrite, side) }
         self[side].hasFinished = true
         self[1 - side].peerHasFinished = true
     }

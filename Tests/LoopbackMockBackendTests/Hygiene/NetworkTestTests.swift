@@ -62,6 +62,13 @@ struct NetworkTestTests {
         #expect(failure?.description.contains("made at LoopbackMockBackendTests/NetworkTestTests.swift:") == true)
     }
 
+    @Test("A test that gives away what is still open fails, and its log ends before that goes away")
+    func result() {
+        let failure = failure { _ = try LoopbackNetwork.test { network in try network.pair() } }
+        #expect((failure?.underlying as? HygieneFailure)?.findings.map(\.kind) == [.unclosed, .unclosed])
+        #expect(failure?.log.events.contains { $0.kind == .close } == false)
+    }
+
     @Test("The form for tasks does the same")
     func tasks() async throws {
         let kept = Locked<MockConnection?>(nil)
