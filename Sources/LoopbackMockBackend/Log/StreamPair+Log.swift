@@ -24,7 +24,7 @@ extension StreamPair {
             let step = try send(side, bytes)
             if case .sent(let count) = step {
                 record.moved(.send, side, bytes, count)
-                if bytes.count == 1 { record[side].oneByteSendCount += 1 }
+                record.sent(side, count, of: bytes.count)
             }
             return step
         } catch {

@@ -29,6 +29,9 @@ final class StreamRecord {
     // records.
     private let log: Unmanaged<EventLog>
     let number: Int32
+    /// The ends, by a bit each, whose latest send was not taken whole: the next one brings the rest.
+    // Looked at by every send; no access goes on when another begins.
+    @exclusivity(unchecked) private var partialSends: UInt8 = 0
     private(set) var client: End
     private(set) var server: End
 
@@ -72,6 +75,14 @@ final class StreamRecord {
         log._withUnsafeGuaranteedRef {
             $0.record(kind, stream: number, side: side, count: count, preview: preview)
         }
+    }
+
+    /// So many bytes were taken of those that were offered. Counts who offers one byte alone.
+    @inline(__always)
+    func sent(_ side: Int, _ count: Int, of offered: Int) {
+        let bit: UInt8 = side == 0 ? 1 : 2
+        if offered == 1, partialSends & bit == 0 { self[side].oneByteSendCount += 1 }
+        partialSends = count < offered ? partialSends | bit : partialSends & ~bit
     }
 
     /// The end of the peer's stream was seen.

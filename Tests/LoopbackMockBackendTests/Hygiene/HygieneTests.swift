@@ -141,12 +141,12 @@ struct HygieneTests {
         #expect(kinds == (count == 100 ? [.oneByteSends] : []))
     }
 
-    @Test("Sends that are cut into bytes by the network are nobody's fault")
-    func lockstep() throws {
-        let network = LoopbackNetwork(profile: .lockstep)
-        _ = try network.serve(on: "cache", port: 1) { $0.expect(pattern(200)) }
+    @Test("Sends that are cut into bytes by the network are nobody's fault", arguments: NamedProfile.all)
+    func cut(_ profile: NamedProfile) throws {
+        let network = LoopbackNetwork(profile: profile.profile)
+        _ = try network.serve(on: "cache", port: 1) { $0.expect(Array(repeating: pattern(2), count: 200).joined()) }
         let client = try network.backend().connect(host: "cache", port: 1)
-        try client.sendAll(pattern(200))
+        for _ in 0..<200 { try client.sendAll(pattern(2)) }
         client.close()
         #expect(network.hygiene.isEmpty)
     }
