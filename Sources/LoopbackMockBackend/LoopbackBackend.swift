@@ -49,11 +49,13 @@ public struct LoopbackBackend<Family: LoopbackFamily>: Backend {
                 options.localAddress.map { Family.listeningAddress(for: $0, port: host.nextPort) }
                 ?? Family.address(connectingTo: address, from: host, port: host.nextPort)
             engine.streamCount += 1
+            let names = ("\(local)", "\(address)")
             let pair = StreamPair(
                 profile: network.profile(for: Family.self), seed: network.seed &+ engine.streamCount << 1,
+                record: engine.log.connecting(from: (host.name, names.0), to: (target.name, names.1)),
                 isEstablished: false
             )
-            pair.names = ("\(local)", "\(address)")
+            pair.names = names
             switch bound.first {
             case let queue as LoopbackListener<Family>.Queue:
                 let seen = { Family.address($0, seenAt: queue.address) }
@@ -70,7 +72,8 @@ public struct LoopbackBackend<Family: LoopbackFamily>: Backend {
     }
 
     private func failure(_ kind: TransportError.Kind, _ address: Family.SocketAddress) -> TransportError {
-        TransportError(kind, operation: .connect).with(address: address).with(aftermath: .dead)
+        network.engine.log.record(.refuse, note: "\(host.name) cannot connect to \(address): \(kind.rawValue)")
+        return TransportError(kind, operation: .connect).with(address: address).with(aftermath: .dead)
     }
 
     /// Begins to listen.
@@ -87,6 +90,7 @@ public struct LoopbackBackend<Family: LoopbackFamily>: Backend {
             }
             let (address, twin) = try freeAddress(for: address, dualStack: options.dualStack)
             let queue = LoopbackListener<Family>.Queue(address: address, capacity: options.backlog ?? 4096)
+            queue.record = network.engine.log.listening(on: host.name, at: "\(address)")
             host.listeners[AnyHashable(address)] = queue
             if let twin { host.listeners[AnyHashable(twin)] = queue }
             return LoopbackListener(

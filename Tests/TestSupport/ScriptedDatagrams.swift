@@ -32,6 +32,13 @@ public final class ScriptedDatagrams: DatagramTransport {
         state = Watched(State(script: script, isClogged: isClogged))
     }
 
+    /// What the owner has told, in words.
+    public var ownerNotes: [String] { notes.withLock { $0 } }
+    private let notes = Locked<[String]>([])
+
+    /// Keeps the note.
+    public func take(_ note: OwnerNote) { notes.withLock { $0.append("\(note)") } }
+
     /// The datagrams that were sent.
     public var sent: [[UInt8]] { state.withLock { $0.sent } }
 

@@ -37,6 +37,13 @@ public final class ScriptedListener: TransportListener {
         state = Watched(State(script: script))
     }
 
+    /// What the owner has told, in words.
+    public var ownerNotes: [String] { notes.withLock { $0 } }
+    private let notes = Locked<[String]>([])
+
+    /// Keeps the note.
+    public func take(_ note: OwnerNote) { notes.withLock { $0.append("\(note)") } }
+
     /// Every call so far, in order.
     public var trace: [ScriptedCall] { state.withLock { $0.trace } }
 

@@ -28,6 +28,13 @@ public final class ScriptedTransport: Transport {
         self.ends = (localAddress, remoteAddress)
     }
 
+    /// What the owner has told, in words.
+    public var ownerNotes: [String] { notes.withLock { $0 } }
+    private let notes = Locked<[String]>([])
+
+    /// Keeps the note.
+    public func take(_ note: OwnerNote) { notes.withLock { $0.append("\(note)") } }
+
     // MARK: Steps
 
     /// What the script says.

@@ -19,7 +19,8 @@ public final class LoopbackNetwork: Sendable {
     let engine: NetworkEngine
     private let hosts = Locked<[LoopbackHost]>([])
     private let profile: NetworkProfile?
-    let seed: UInt64
+    /// What its random numbers follow from.
+    public let seed: UInt64
     private let random: Locked<SeededGenerator>
 
     /// Makes an empty network.
@@ -27,12 +28,14 @@ public final class LoopbackNetwork: Sendable {
     /// - Parameters:
     ///   - profile: How its streams behave. The default, nil, is as each family usually does.
     ///   - clock: What makes its time go on. The default is virtual time.
-    ///   - seed: What its random numbers follow from. The default is 0: every run of a test is the same.
-    public init(profile: NetworkProfile? = nil, clock: NetworkClock = .virtual, seed: UInt64 = 0) {
+    ///   - seed: What its random numbers follow from. The default, nil, is the number in the environment variable
+    ///     `SWIFT_TRANSPORT_SEED`, and 0 without one: every run of a test is the same.
+    public init(profile: NetworkProfile? = nil, clock: NetworkClock = .virtual, seed: UInt64? = nil) {
+        let seed = seed ?? Environment.seed ?? 0
         self.profile = profile
         self.seed = seed
         self.random = Locked(SeededGenerator(seed: seed))
-        engine = NetworkEngine(clock: clock)
+        engine = NetworkEngine(clock: clock, seed: seed)
     }
 
     /// The machine with a name, which is made when there is none yet.
@@ -83,20 +86,26 @@ public final class LoopbackNetwork: Sendable {
     public func serve(
         on host: String, port: UInt16, _ scripts: (inout PeerScript) -> Void...
     ) throws(TransportError) -> ScriptedService {
-        let host = self.host(host)
-        let player = ScriptPlayer(
-            scripts: scripts.map { write in
+        try play(
+            scripts.map { write in
                 var script = PeerScript()
                 write(&script)
                 return script
-            }
+            }, on: host, port: port
         )
+    }
+
+    /// Has a peer that plays scripts listen at a port of a machine.
+    func play(_ scripts: [PeerScript], on host: String, port: UInt16) throws(TransportError) -> ScriptedService {
+        let host = self.host(host)
+        let player = ScriptPlayer(scripts: scripts)
         let addresses: [IP.SocketAddress] = [.v4(.any(port: port)), .v6(.any(port: port))]
         try engine.locked { () throws(TransportError) in
             for address in addresses where host.listeners[AnyHashable(address)] != nil {
                 throw TransportError(.addressInUse, operation: .bind).with(address: address)
             }
             for address in addresses { host.listeners[AnyHashable(address)] = player }
+            engine.log.serving(player, on: host.name, port: port)
         }
         return ScriptedService(engine: engine, player: player)
     }

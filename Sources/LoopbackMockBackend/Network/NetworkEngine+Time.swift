@@ -15,6 +15,7 @@ extension NetworkEngine {
     var currentTime: Int64 { clock.kind == .real ? realTime : time }
 
     func set(_ time: Int64) {
+        log.moved(to: time)
         self.time = time
         publishedTime.store(time, ordering: .releasing)
     }
@@ -75,7 +76,7 @@ extension NetworkEngine {
     }
 
     /// Lets everyone else go on who can, for tasks. Takes the lock.
-    private nonisolated(nonsending) func othersGoOn() async {
+    nonisolated(nonsending) func othersGoOn() async {
         await withUnsafeContinuation { continuation in
             locked {
                 let waiter = takeWaiter(for: caller)

@@ -133,6 +133,8 @@ extension NetworkEngine {
             if takesTurns { want(participant) }
             return threadCount
         }
+        // Taken out by the thread, so that what the body has caught goes away while it still is the thread's turn.
+        let handed = Locked<(@Sendable () -> Void)?>(body)
         let started = startThread {
             self.tagThread(number)
             self.locked {
@@ -142,10 +144,13 @@ extension NetworkEngine {
                 self.sleep(waiter)
                 self.giveBack(waiter)
             }
-            body()
+            handed.take()?()
             self.leave(number)
         }
-        if !started { leave(number) }
+        if !started {
+            _ = handed.take()
+            leave(number)
+        }
         return started
     }
 
@@ -154,6 +159,16 @@ extension NetworkEngine {
             guard let participant = threads.removeValue(forKey: number) else { return }
             participant.isGone = true
             endTurn(of: participant)
+        }
+    }
+}
+
+extension Locked<(@Sendable () -> Void)?> {
+    /// Takes the value out, once.
+    fileprivate func take() -> (@Sendable () -> Void)? {
+        withLock { value in
+            defer { value = nil }
+            return value
         }
     }
 }

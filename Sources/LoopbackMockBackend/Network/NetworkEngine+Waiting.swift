@@ -102,6 +102,7 @@ extension NetworkEngine {
         } else if waiter.participant.isBlocked, takesTurns {
             waiter.outcome = .failed(Self.stranger)
         } else {
+            if deadline == .never { subject?.waitsWithoutDeadline(wish) }
             waiter.blockedIndex = blocked.count
             blocked.append(waiter)
             subject?.waiters.append(waiter)

@@ -60,12 +60,19 @@ final class NetworkEngine: @unchecked Sendable {
     /// How many streams there have been: together with the network's seed, the seed of the next one.
     var streamCount: UInt64 = 0
 
-    init(clock: NetworkClock) {
+    /// What has happened.
+    let log: EventLog
+
+    init(clock: NetworkClock, seed: UInt64) {
         self.clock = clock
+        log = EventLog(seed: seed, realOrigin: clock.kind == .real ? realOrigin : nil)
         current = test
     }
 
-    deinit { cthreads_lock_destroy(lock) }
+    deinit {
+        LogDestination.chosen?.write(log)
+        cthreads_lock_destroy(lock)
+    }
 
     /// Does something to the network; nobody else does meanwhile.
     @inline(__always)

@@ -70,6 +70,14 @@ protocol Waitable: AnyObject {
 
     /// What a wish is, in words, for the report of a deadlock.
     func describe(_ wish: Wish) -> String
+
+    /// Somebody is going to wait with no end in sight.
+    func waitsWithoutDeadline(_ wish: Wish)
+}
+
+extension Waitable {
+    /// Nothing to be said about it.
+    func waitsWithoutDeadline(_ wish: Wish) {}
 }
 
 extension Waitable {

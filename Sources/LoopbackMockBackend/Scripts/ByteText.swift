@@ -31,7 +31,8 @@ enum ByteText {
         return lines.joined(separator: "\n")
     }
 
-    private static func escaped(_ byte: UInt8) -> String {
+    /// A byte as it stands in quoted text.
+    static func escaped(_ byte: UInt8) -> String {
         switch byte {
         case UInt8(ascii: "\r"): "\\r"
         case UInt8(ascii: "\n"): "\\n"
@@ -42,7 +43,7 @@ enum ByteText {
         }
     }
 
-    private static func hexadecimal(_ number: some BinaryInteger, width: Int) -> String {
+    static func hexadecimal(_ number: some BinaryInteger, width: Int) -> String {
         let digits = String(number, radix: 16)
         return String(repeating: "0", count: max(0, width - digits.count)) + digits
     }

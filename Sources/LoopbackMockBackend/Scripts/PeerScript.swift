@@ -18,6 +18,7 @@ public struct PeerScript: Sendable {
         case expect([UInt8])
         case expectMatching(String, @Sendable ([UInt8]) -> Int?)
         case expectEndOfStream
+        case expectGone
         case send([UInt8])
         case reply(@Sendable ([UInt8]) -> [UInt8])
         case sendEndOfStream
@@ -87,6 +88,7 @@ extension PeerScript.Step: CustomStringConvertible {
         case .expect(let bytes): "expect \(ByteText.quoted(bytes))"
         case .expectMatching(let name, _): "expect \(name)"
         case .expectEndOfStream: "expect the end of the stream"
+        case .expectGone: "expect the end"
         case .send(let bytes): "send \(ByteText.quoted(bytes))"
         case .reply: "reply"
         case .sendEndOfStream: "send the end of the stream"

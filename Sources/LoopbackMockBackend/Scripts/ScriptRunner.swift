@@ -49,6 +49,7 @@ final class ScriptRunner {
         var didAnything = takeInput()
         while failure == nil, !isPausing, let step = steps.first {
             guard perform(step, engine) else { break }
+            pair.record.did(step, stepNumber, side)
             steps.removeFirst()
             stepNumber += 1
             didAnything = true
@@ -76,11 +77,12 @@ final class ScriptRunner {
         case .expectMatching(_, let matches):
             guard let count = matches(received) else { return failAtEnd(step) }
             take(max(0, min(count, received.count)))
-        case .expectEndOfStream:
+        case .expectEndOfStream, .expectGone:
             guard received.isEmpty else {
                 fail(.unexpected(connection: connection, step: stepNumber, step, "\(ByteText.quoted(received)) came"))
                 return false
             }
+            if case .expectGone = step, pair[side].isCut { return true }
             guard pair[side].peerHasFinished else { return failWhenCut(step) }
         case .send(let bytes): return send(bytes, step)
         case .reply(let answer):
@@ -114,7 +116,7 @@ final class ScriptRunner {
                 let rest = bytes[sentCount...]
                 let result = rest.withUnsafeBytes { memory -> Swift.Result<SendStep, TransportError> in
                     do throws(TransportError) {
-                        return .success(try pair.send(side, memory))
+                        return .success(try pair.sendAndLog(side, memory))
                     } catch {
                         return .failure(error)
                     }
@@ -143,7 +145,9 @@ final class ScriptRunner {
         received.append(contentsOf: repeatElement(0, count: count))
         // All of it, not in chunks: those are for the client, and the script does not look at single receives.
         received.withUnsafeMutableBytes { memory in
-            _ = pair[side].inbox.read(into: UnsafeMutableRawBufferPointer(rebasing: memory[start...]))
+            let input = UnsafeMutableRawBufferPointer(rebasing: memory[start...])
+            _ = pair[side].inbox.read(into: input)
+            pair.record.moved(.receive, side, UnsafeRawBufferPointer(input), count)
         }
         return true
     }

@@ -32,6 +32,8 @@ public final class LoopbackListener<Family: LoopbackFamily>: TransportListener {
         var isStopped = false
         var isClosed = false
         var waiters: [Waiter] = []
+        /// What is written down about it.
+        var record: ListenerRecord?
 
         init(address: Family.SocketAddress, capacity: Int) {
             self.address = address
@@ -77,6 +79,7 @@ public final class LoopbackListener<Family: LoopbackFamily>: TransportListener {
             }
             let entry = queue.entries.removeFirst()
             queue.establish(network)
+            entry.pair.record.record(.accept, 1)
             return .accepted(
                 LoopbackStream(network: network, pair: entry.pair, side: 1, local: entry.local, remote: entry.remote)
             )
@@ -96,6 +99,7 @@ public final class LoopbackListener<Family: LoopbackFamily>: TransportListener {
     /// Refuses everyone from now on; who is queued can still be accepted.
     public func stopAccepting() throws(TransportError) {
         network.locked {
+            if !queue.isStopped { queue.record?.stopped() }
             queue.isStopped = true
             unbind()
             network.changed(queue)
@@ -106,6 +110,7 @@ public final class LoopbackListener<Family: LoopbackFamily>: TransportListener {
     public func close() {
         network.locked {
             guard !queue.isClosed else { return }
+            queue.record?.closed(wasStopped: queue.isStopped)
             queue.isClosed = true
             unbind()
             for entry in queue.entries {
@@ -121,6 +126,9 @@ public final class LoopbackListener<Family: LoopbackFamily>: TransportListener {
             network.changed(queue)
         }
     }
+
+    /// Remembers it for the network's reports.
+    public func take(_ note: OwnerNote) { network.locked { queue.record?.take(note) } }
 
     private func unbind() {
         for (address, bound) in host.listeners where bound === queue { host.listeners[address] = nil }

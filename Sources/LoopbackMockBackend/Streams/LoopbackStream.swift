@@ -42,7 +42,7 @@ public final class LoopbackStream<Family: LoopbackFamily>: Transport {
         return try buffer.withUnsafeMutableBytes { (memory, count) throws(TransportError) -> ReceiveStep in
             let free = UnsafeMutableRawBufferPointer(rebasing: memory[count...])
             let step = try network.locked { () throws(TransportError) -> ReceiveStep in
-                let step = try pair.receive(side, into: free)
+                let step = try pair.receiveAndLog(side, into: free)
                 if case .received = step { pair.changed(network) }
                 return step
             }
@@ -56,7 +56,7 @@ public final class LoopbackStream<Family: LoopbackFamily>: Transport {
         try bytes.withUnsafeBytes { (memory) throws(TransportError) -> SendStep in
             try network.locked { () throws(TransportError) -> SendStep in
                 guard pair.isEstablished else { throw TransportError(.notConnected, operation: .send) }
-                let step = try pair.send(side, memory)
+                let step = try pair.sendAndLog(side, memory)
                 if case .sent = step { pair.changed(network) }
                 return step
             }
@@ -100,6 +100,9 @@ public final class LoopbackStream<Family: LoopbackFamily>: Transport {
             pair.changed(network)
         }
     }
+
+    /// Remembers it for the network's reports.
+    public func take(_ note: OwnerNote) { network.locked { pair.record.take(note, side) } }
 
     // MARK: Knowledge
 

@@ -14,6 +14,8 @@ final class StreamPair: Waitable {
     var cause: (any Error)?
     /// What plays the second side, where no program does.
     var runner: ScriptRunner?
+    /// What is written down about it.
+    let record: StreamRecord
     /// The addresses of the two ends in words.
     var names = ("", "")
 
@@ -21,8 +23,9 @@ final class StreamPair: Waitable {
     private let second: StreamSide
     var waiters: [Waiter] = []
 
-    init(profile: NetworkProfile, seed: UInt64, isEstablished: Bool = true) {
+    init(profile: NetworkProfile, seed: UInt64, record: StreamRecord, isEstablished: Bool = true) {
         self.profile = profile
+        self.record = record
         self.isEstablished = isEstablished
         first = StreamSide(profile, seed: seed)
         second = StreamSide(profile, seed: seed &+ 1)
@@ -84,6 +87,7 @@ final class StreamPair: Waitable {
 
     func finish(_ side: Int) throws(TransportError) {
         if self[side].isClosed { throw .closed(.shutdownWrite) }
+        if !self[side].hasFinished { record.record(.shutdownWrite, side) }
         self[side].hasFinished = true
         self[1 - side].peerHasFinished = true
     }
@@ -91,6 +95,7 @@ final class StreamPair: Waitable {
     func close(_ side: Int, abort: Bool) {
         guard !self[side].isClosed else { return }
         self[side].isClosed = true
+        record.closed(side, abort: abort, unread: self[side].inbox.count)
         let resets = (abort && profile.abortIsReset) || !self[side].inbox.isEmpty
         self[side].inbox.removeAll()
         if resets, profile.resetsAreVisible { tellReset(to: 1 - side) } else { self[1 - side].peerHasFinished = true }
@@ -99,6 +104,7 @@ final class StreamPair: Waitable {
     /// Closes a side so that the peer sees a reset, whatever the profile says: for those who ask for one.
     func cut(_ side: Int) {
         guard !self[side].isClosed else { return }
+        record.closed(side, abort: true, unread: 0)
         self[side].isClosed = true
         self[side].inbox.removeAll()
         tellReset(to: 1 - side)

@@ -48,6 +48,7 @@ public final class Connection<T: Transport>: Sendable {
         self.transport = transport
         self.control = OperationControl(
             mode: mode, observer: observer, origin: SourceSite(fileID: fileID, line: line), layer: T.self)
+        transport.take(.adopted(at: control.origin))
     }
 
     /// Makes a connection that goes on where another one was.
@@ -63,6 +64,7 @@ public final class Connection<T: Transport>: Sendable {
 
     deinit {
         guard control.ownerWasDropped(self) else { return }
+        transport.take(.dropped)
         _ = try? transport.tryFinish()
         transport.close()
     }

@@ -30,10 +30,13 @@ public final class DatagramSocket<D: DatagramTransport>: Sendable {
         self.transport = transport
         self.control = OperationControl(
             mode: mode, observer: observer, origin: SourceSite(fileID: fileID, line: line), layer: D.self)
+        transport.take(.adopted(at: control.origin))
     }
 
     deinit {
-        if control.ownerWasDropped(self) { transport.close() }
+        guard control.ownerWasDropped(self) else { return }
+        transport.take(.dropped)
+        transport.close()
     }
 
     /// How long operations may wait that do not say it themselves.

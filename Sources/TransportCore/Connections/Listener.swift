@@ -34,10 +34,13 @@ public final class Listener<L: TransportListener>: Sendable {
         self.connectionMode = connectionMode
         self.control = OperationControl(
             mode: mode, observer: observer, origin: SourceSite(fileID: fileID, line: line), layer: L.self)
+        transport.take(.adopted(at: control.origin))
     }
 
     deinit {
-        if control.ownerWasDropped(self) { transport.close() }
+        guard control.ownerWasDropped(self) else { return }
+        transport.take(.dropped)
+        transport.close()
     }
 
     /// How long accepting may wait when the call does not say it itself.

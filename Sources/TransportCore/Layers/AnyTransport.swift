@@ -104,6 +104,9 @@ public struct AnyTransport<Family: AddressFamily>: Transport {
 
     /// Forwards to the base.
     public var now: Instant { base.now }
+
+    /// Forwards to the base.
+    public func take(_ note: OwnerNote) { base.take(note) }
 }
 
 extension Connection {

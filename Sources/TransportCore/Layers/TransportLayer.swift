@@ -102,4 +102,7 @@ extension TransportLayer {
 
     /// Forwards to the transport below.
     public var now: Instant { lower.now }
+
+    /// Forwards to the transport below.
+    public func take(_ note: OwnerNote) { lower.take(note) }
 }

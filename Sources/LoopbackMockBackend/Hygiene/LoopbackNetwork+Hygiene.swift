@@ -1,0 +1,20 @@
+internal import TransportCore
+
+extension LoopbackNetwork {
+    /// What was left open, unread or undone, by now.
+    ///
+    /// To be looked at when the program is done: what is still at work is still open.
+    public var hygiene: [HygieneFinding] { engine.locked { engine.log.findings } + unusedFaults }
+
+    /// The fault rules that have never applied.
+    var unusedFaults: [HygieneFinding] { [] }
+
+    /// Checks that nothing was left open, unread or undone.
+    ///
+    /// - Parameter allowed: What may be found. The default is ``Swift/Set/notes``; with `[]` nothing may.
+    /// - Throws: ``HygieneFailure`` with what was found and is not allowed.
+    public func checkHygiene(allowing allowed: Set<HygieneFinding.Kind> = .notes) throws(HygieneFailure) {
+        let findings = hygiene.filter { !allowed.contains($0.kind) }
+        if !findings.isEmpty { throw HygieneFailure(findings: findings) }
+    }
+}
