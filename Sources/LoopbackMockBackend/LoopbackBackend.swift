@@ -34,9 +34,8 @@ public struct LoopbackBackend<Family: LoopbackFamily>: Backend {
         let engine = network.engine
         return try engine.locked { () throws(TransportError) -> LoopbackStream<Family> in
             guard let target = Family.host(at: address, seenFrom: host, in: hosts) else {
-                throw failure(.hostUnreachable, address)
+                throw Self.failure(.hostUnreachable, address)
             }
-            let bound = Family.listeners(reachedAt: address).lazy.compactMap { target.listeners[AnyHashable($0)] }
             let local =
                 options.localAddress.map { Family.listeningAddress(for: $0, port: host.nextPort) }
                 ?? Family.address(connectingTo: address, from: host, port: host.nextPort)
@@ -46,22 +45,40 @@ public struct LoopbackBackend<Family: LoopbackFamily>: Backend {
                 isEstablished: false
             )
             pair.names = ("\(local)", "\(address)")
-            switch bound.first {
-            case let queue as LoopbackListener<Family>.Queue:
-                let seen = { Family.address($0, seenAt: queue.address) }
-                queue.entries.append(.init(pair: pair, local: seen(address), remote: seen(local)))
-                queue.establish(engine)
-                engine.changed(queue)
-            case let player as ScriptPlayer where player.accept(pair, side: 1):
-                pair.isEstablished = true
-                pair.changed(engine)
-            default: throw failure(.connectionRefused, address)
+            pair.route = Route(source: host.name, destination: target.name, port: Family.port(of: address))
+            if let faults = engine.faults {
+                // Not to keep the network, which may come to keep the closure.
+                let connect = FaultyConnect(pair) { (engine) throws(TransportError) in
+                    try Self.reach(target, at: address, from: local, pair, engine)
+                }
+                try connect.attempt(faults, engine)
+            } else {
+                try Self.reach(target, at: address, from: local, pair, engine)
             }
             return LoopbackStream(network: engine, pair: pair, side: 0, local: local, remote: address, options: store)
         }
     }
 
-    private func failure(_ kind: TransportError.Kind, _ address: Family.SocketAddress) -> TransportError {
+    /// Has a connection reach the listener; with the network's lock held.
+    private static func reach(
+        _ target: LoopbackHost, at address: Family.SocketAddress, from local: Family.SocketAddress, _ pair: StreamPair,
+        _ engine: NetworkEngine
+    ) throws(TransportError) {
+        let bound = Family.listeners(reachedAt: address).lazy.compactMap { target.listeners[AnyHashable($0)] }
+        switch bound.first {
+        case let queue as LoopbackListener<Family>.Queue:
+            let seen = { Family.address($0, seenAt: queue.address) }
+            queue.entries.append(.init(pair: pair, local: seen(address), remote: seen(local)))
+            queue.establish(engine)
+            engine.changed(queue)
+        case let player as ScriptPlayer where player.accept(pair, side: 1):
+            pair.isEstablished = true
+            pair.changed(engine)
+        default: throw failure(.connectionRefused, address)
+        }
+    }
+
+    private static func failure(_ kind: TransportError.Kind, _ address: Family.SocketAddress) -> TransportError {
         TransportError(kind, operation: .connect).with(address: address).with(aftermath: .dead)
     }
 

@@ -32,7 +32,7 @@ public final class LoopbackNetwork: Sendable {
         self.profile = profile
         self.seed = seed
         self.random = Locked(SeededGenerator(seed: seed))
-        engine = NetworkEngine(clock: clock)
+        engine = NetworkEngine(clock: clock, seed: seed)
     }
 
     /// The machine with a name, which is made when there is none yet.

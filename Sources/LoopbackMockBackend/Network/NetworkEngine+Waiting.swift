@@ -105,6 +105,9 @@ extension NetworkEngine {
         _ wish: Wish, of subject: (any Waitable)?, by participant: Participant, until deadline: Deadline
     ) -> Waiter.Outcome? {
         if let subject, subject.isReady(wish) { return .ready }
+        if faults != nil, let failure = subject?.failure(ofWaitingFor: wish, until: deadline, self) {
+            return .failed(failure)
+        }
         if deadline.hasPassed(at: Instant(nanoseconds: currentTime)) { return .timedOut }
         if participant.isBlocked, takesTurns { return .failed(Self.stranger) }
         return nil

@@ -58,8 +58,14 @@ final class NetworkEngine: @unchecked Sendable {
     /// How many streams there have been: together with the network's seed, the seed of the next one.
     var streamCount: UInt64 = 0
 
-    init(clock: NetworkClock) {
+    /// What goes wrong; nil until something does.
+    var faults: FaultTable?
+    /// What the network's random numbers follow from.
+    let seed: UInt64
+
+    init(clock: NetworkClock, seed: UInt64) {
         self.clock = clock
+        self.seed = seed
         current = test
     }
 

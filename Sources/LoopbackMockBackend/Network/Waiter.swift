@@ -67,6 +67,13 @@ protocol Waitable: AnyObject {
 
     /// What a wish is, in words, for the report of a deadlock.
     func describe(_ wish: Wish) -> String
+
+    /// The error with which a wait that is about to begin fails because of a fault, or nil.
+    func failure(ofWaitingFor wish: Wish, until deadline: Deadline, _ engine: NetworkEngine) -> TransportError?
+}
+
+extension Waitable {
+    func failure(ofWaitingFor wish: Wish, until deadline: Deadline, _ engine: NetworkEngine) -> TransportError? { nil }
 }
 
 /// One of those who take turns in a network: the test, a thread, or the tasks together.

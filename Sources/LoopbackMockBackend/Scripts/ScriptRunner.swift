@@ -53,7 +53,7 @@ final class ScriptRunner {
             stepNumber += 1
             didAnything = true
         }
-        if steps.isEmpty, failure == nil, !isPausing { finishLeftOver() }
+        if steps.isEmpty, failure == nil, !isPausing { finishLeftOver(engine) }
         return didAnything
     }
 
@@ -67,28 +67,29 @@ final class ScriptRunner {
                     .mismatch(
                         connection: connection, step: stepNumber, expected: expected, received: received,
                         offset: takenCount
-                    )
+                    ), engine
                 )
                 return false
             }
-            guard common == expected.count else { return failAtEnd(step) }
+            guard common == expected.count else { return failAtEnd(step, engine) }
             take(expected.count)
         case .expectMatching(_, let matches):
-            guard let count = matches(received) else { return failAtEnd(step) }
+            guard let count = matches(received) else { return failAtEnd(step, engine) }
             take(max(0, min(count, received.count)))
         case .expectEndOfStream:
             guard received.isEmpty else {
-                fail(.unexpected(connection: connection, step: stepNumber, step, "\(ByteText.quoted(received)) came"))
+                let what = "\(ByteText.quoted(received)) came"
+                fail(.unexpected(connection: connection, step: stepNumber, step, what), engine)
                 return false
             }
-            guard pair[side].peerHasFinished else { return failWhenCut(step) }
-        case .send(let bytes): return send(bytes, step)
+            guard pair[side].peerHasFinished else { return failWhenCut(step, engine) }
+        case .send(let bytes): return send(bytes, step, engine)
         case .reply(let answer):
             let bytes = pendingReply ?? answer(latest)
             pendingReply = bytes
-            guard send(bytes, step) else { return false }
+            guard send(bytes, step, engine) else { return false }
             pendingReply = nil
-        case .sendEndOfStream: try? pair.finish(side)
+        case .sendEndOfStream: try? pair.finish(side, engine)
         case .pause(let nanoseconds):
             isPausing = true
             engine.schedule(after: nanoseconds) { [self] engine in
@@ -96,7 +97,7 @@ final class ScriptRunner {
                 while advance(engine) {}
                 pair.changed(engine)
             }
-        case .reset: pair.cut(side)
+        case .reset: pair.cut(side, engine)
         case .stopReading: readsNoMore = true
         }
         return true
@@ -108,13 +109,13 @@ final class ScriptRunner {
         takenCount += count
     }
 
-    private func send(_ bytes: [UInt8], _ step: PeerScript.Step) -> Bool {
+    private func send(_ bytes: [UInt8], _ step: PeerScript.Step, _ engine: NetworkEngine) -> Bool {
         do throws(TransportError) {
             while sentCount < bytes.count {
                 let rest = bytes[sentCount...]
                 let result = rest.withUnsafeBytes { memory -> Swift.Result<SendStep, TransportError> in
                     do throws(TransportError) {
-                        return .success(try pair.send(side, memory))
+                        return .success(try pair.send(side, memory, engine))
                     } catch {
                         return .failure(error)
                     }
@@ -129,7 +130,7 @@ final class ScriptRunner {
                 .unexpected(
                     connection: connection, step: stepNumber, step,
                     "the client had closed after \(sentCount) of \(bytes.count) bytes"
-                )
+                ), engine
             )
             return false
         }
@@ -149,26 +150,26 @@ final class ScriptRunner {
     }
 
     /// An expectation fails when the stream has ended and can no longer meet it.
-    private func failAtEnd(_ step: PeerScript.Step) -> Bool {
-        guard pair[side].peerHasFinished else { return failWhenCut(step) }
+    private func failAtEnd(_ step: PeerScript.Step, _ engine: NetworkEngine) -> Bool {
+        guard pair[side].peerHasFinished else { return failWhenCut(step, engine) }
         let what = received.isEmpty ? "" : " after \(ByteText.quoted(received))"
-        fail(.unexpected(connection: connection, step: stepNumber, step, "the client ended its stream\(what)"))
+        fail(.unexpected(connection: connection, step: stepNumber, step, "the client ended its stream\(what)"), engine)
         return false
     }
 
-    private func failWhenCut(_ step: PeerScript.Step) -> Bool {
+    private func failWhenCut(_ step: PeerScript.Step, _ engine: NetworkEngine) -> Bool {
         if pair[side].isCut {
-            fail(.unexpected(connection: connection, step: stepNumber, step, "the client cut the connection"))
+            fail(.unexpected(connection: connection, step: stepNumber, step, "the client cut the connection"), engine)
         }
         return false
     }
 
     /// After the last step the peer closes; bytes that nobody expected are a failure.
-    private func finishLeftOver() {
+    private func finishLeftOver(_ engine: NetworkEngine) {
         if !received.isEmpty {
-            fail(unexpectedRest(received))
+            fail(unexpectedRest(received), engine)
         } else if !pair[side].isClosed, !readsNoMore {
-            pair.close(side, abort: false)
+            pair.close(side, abort: false, engine)
         }
     }
 
@@ -180,9 +181,9 @@ final class ScriptRunner {
     }
 
     /// Remembers the failure, and has the client see a reset that carries it.
-    private func fail(_ failure: ScriptFailure) {
+    private func fail(_ failure: ScriptFailure, _ engine: NetworkEngine) {
         self.failure = failure
         pair.cause = failure
-        pair.cut(side)
+        pair.cut(side, engine)
     }
 }

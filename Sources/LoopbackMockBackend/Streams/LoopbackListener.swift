@@ -31,6 +31,8 @@ public final class LoopbackListener<Family: LoopbackFamily>: TransportListener {
         var entries: [Entry] = []
         var isStopped = false
         var isClosed = false
+        /// The accept that is under way, where there are faults.
+        var accepting: FaultableOperation?
         var waiters: [Waiter] = []
 
         init(address: Family.SocketAddress, capacity: Int) {
@@ -47,7 +49,10 @@ public final class LoopbackListener<Family: LoopbackFamily>: TransportListener {
             }
         }
 
-        func isReady(_ wish: Wish) -> Bool { isClosed || isStopped || !entries.allSatisfy(\.hasGivenUp) }
+        func isReady(_ wish: Wish) -> Bool {
+            isClosed || isStopped || accepting?.isHeldBack != true && !entries.allSatisfy(\.hasGivenUp)
+        }
+
         func describe(_ wish: Wish) -> String { "a connection to \(address)" }
     }
 
@@ -73,6 +78,14 @@ public final class LoopbackListener<Family: LoopbackFamily>: TransportListener {
                     throw .closed(.accept).with(message: "the listener has stopped accepting")
                 }
                 return .wouldBlock(.readable)
+            }
+            if let faults = network.faults {
+                let acceptance = try faults.accept(&queue.accepting, queue.entries[0].pair, from: queue, network)
+                if case .wait = acceptance { return .wouldBlock(.readable) }
+                if case .aborted = acceptance {
+                    queue.entries.removeFirst()
+                    throw TransportError(.connectionAborted, operation: .accept)
+                }
             }
             let entry = queue.entries.removeFirst()
             queue.establish(network)
@@ -121,7 +134,7 @@ public final class LoopbackListener<Family: LoopbackFamily>: TransportListener {
                         .with(address: address).with(aftermath: .dead)
                 }
                 // Both TCP and Unix streams tell of it with a reset.
-                entry.pair.cut(1)
+                entry.pair.cut(1, network)
                 entry.pair.changed(network)
             }
             queue.entries = []
