@@ -162,6 +162,7 @@ public final class LoopbackNetwork: Sendable {
         engine.beginRun()
         do {
             let result = try await withTaskExecutorPreference(engine) {
+                engine.runHasBegun()
                 defer { engine.endRun() }
                 return try await body()
             }

@@ -58,6 +58,9 @@ extension NetworkEngine {
                 guard !next.isGone else { continue }
                 current = next
                 if let sleeper = next.sleeper { letGo(sleeper) }
+            } else if taskQueue.runsToBegin > 0 {
+                // A task is on its way here and can go on.
+                return
             } else if let waiter = patient.popFirst() {
                 waiter.outcome = .ready
                 makeRunnable(waiter)
