@@ -17,6 +17,7 @@ public struct LoopbackBackend<Family: LoopbackFamily>: Backend {
     init(network: LoopbackNetwork, host: LoopbackHost) {
         self.network = network
         self.host = host
+        if let observer = network.observer, observer.host == host.name { defaults.observer = observer.1 }
     }
 
     /// The network's time.
@@ -52,6 +53,7 @@ public struct LoopbackBackend<Family: LoopbackFamily>: Backend {
                     try Self.reach(target, at: address, from: local, pair, engine)
                 }
                 try connect.attempt(faults, engine)
+                faults.exploration?.opened(pair, side: 0, seed: network.seed &+ engine.streamCount)
             } else {
                 try Self.reach(target, at: address, from: local, pair, engine)
             }

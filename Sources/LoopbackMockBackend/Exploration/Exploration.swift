@@ -6,33 +6,36 @@ internal import TransportCore
 final class Exploration {
     /// The machine of the client.
     let host: String
-    /// What it has done, in words, in the order in which it began.
+    /// Which receives the client's streams have; nil is as the profile says.
+    private let receives: ChunkPolicy?
+    private let budget: ExplorationBudget
+
+    /// What the client has done, in words, in the order in which it began.
     private(set) var operations: [String] = []
     /// Operations that wait for something to receive without a deadline, though nothing will come.
     private(set) var endlessWaits: [String] = []
     /// Whether the run took more operations or time than it may.
     private(set) var isOverBudget = false
-    /// Which receives the client's streams have; nil is as the profile says.
-    let receives: ChunkPolicy?
-    /// The most that one of the client's streams has received.
-    private(set) var largestInput = 0
+    /// Cancels the client's task, where it has one.
+    var cancelTask: (@Sendable () -> Void)?
 
-    private let attemptLimit: Int
-    private let timeLimit: Int64
     private var attempts = 0
-    private var isCancelled = false
+    private var streams: [(pair: StreamPair, side: Int)] = []
 
-    init(host: String, receives: ChunkPolicy? = nil, attemptLimit: Int, timeLimit: Int64) {
+    init(host: String, receives: ChunkPolicy?, budget: ExplorationBudget) {
         self.host = host
         self.receives = receives
-        self.attemptLimit = attemptLimit
-        self.timeLimit = timeLimit
+        self.budget = budget
     }
 
-    /// Numbers an operation of the client. Throws when there are too many.
+    // MARK: Operations
+
+    /// Numbers an operation of the client.
+    ///
+    /// - Throws: ``TransportCore/TransportError/Kind/deadlock`` when there are too many, or it is too late.
     func begin(_ operation: FaultableOperation, _ engine: NetworkEngine) throws(TransportError) {
         attempts += 1
-        if attempts > attemptLimit || engine.currentTime > timeLimit { isOverBudget = true }
+        if attempts > budget.operations || engine.currentTime > budget.nanoseconds { isOverBudget = true }
         if isOverBudget {
             throw TransportError(.deadlock, operation: .wait).with(message: "the exploration's budget is spent")
         }
@@ -52,6 +55,28 @@ final class Exploration {
         if operation.kind == .receive { endlessWaits.append(operation.describe(nil)) }
     }
 
-    /// Has the client's task be cancelled as soon as the lock is free.
-    func cancel() { isCancelled = true }
+    /// Cancels the client's task as soon as the lock is free: its handlers may use the network.
+    func cancel(_ engine: NetworkEngine) {
+        if let cancelTask { engine.actions.append(cancelTask) }
+    }
+
+    // MARK: Streams
+
+    /// Takes down a stream whose one side a program has.
+    func opened(_ pair: StreamPair, side: Int, seed: UInt64) {
+        guard host == (side == 0 ? pair.route.source : pair.route.destination) else { return }
+        streams.append((pair, side))
+        if let receives { pair[side].receives = Chunker(receives, seed: seed) }
+    }
+
+    /// The client's streams that are still open, in words.
+    var openStreams: [String] {
+        streams.filter { !$0.pair[$0.side].isClosed }.map { pair, side in
+            let route = pair.route(from: side)
+            return "the stream to \(route.name(ofSource: false))"
+        }
+    }
+
+    /// The most that one of the client's streams has received.
+    var largestInput: Int { streams.map { $0.pair[$0.side].receives.position }.max() ?? 0 }
 }

@@ -46,6 +46,7 @@ extension FaultTable {
         }
         operation = nil
         exploration?.finished(present, nil)
+        exploration?.opened(pair, side: 1, seed: engine.seed &+ engine.streamCount)
         return .goOn
     }
 }

@@ -139,7 +139,7 @@ final class FaultableOperation {
             return nil
         case .cancel, .midway(.cancel):
             endFault()
-            engine.faults?.exploration?.cancel()
+            engine.faults?.exploration?.cancel(engine)
             return NetworkEngine.cancelled
         default: return nil
         }

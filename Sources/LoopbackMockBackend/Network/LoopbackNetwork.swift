@@ -21,6 +21,8 @@ public final class LoopbackNetwork: Sendable {
     private let profile: NetworkProfile?
     let seed: UInt64
     private let random: Locked<SeededGenerator>
+    /// Who is told about the operations on one machine, unless a program says otherwise.
+    let observer: (host: String, any OperationObserver)?
 
     /// Makes an empty network.
     ///
@@ -28,7 +30,15 @@ public final class LoopbackNetwork: Sendable {
     ///   - profile: How its streams behave. The default, nil, is as each family usually does.
     ///   - clock: What makes its time go on. The default is virtual time.
     ///   - seed: What its random numbers follow from. The default is 0: every run of a test is the same.
-    public init(profile: NetworkProfile? = nil, clock: NetworkClock = .virtual, seed: UInt64 = 0) {
+    public convenience init(profile: NetworkProfile? = nil, clock: NetworkClock = .virtual, seed: UInt64 = 0) {
+        self.init(profile: profile, clock: clock, seed: seed, observer: nil)
+    }
+
+    init(
+        profile: NetworkProfile?, clock: NetworkClock = .virtual, seed: UInt64,
+        observer: (host: String, any OperationObserver)?
+    ) {
+        self.observer = observer
         self.profile = profile
         self.seed = seed
         self.random = Locked(SeededGenerator(seed: seed))

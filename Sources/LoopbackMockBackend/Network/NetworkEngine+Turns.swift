@@ -99,7 +99,7 @@ extension NetworkEngine {
 
     /// Sleeps until a waiter is woken, maybe for nothing; resumes first who is to be resumed.
     func sleepOnce(_ waiter: Waiter) {
-        guard continuations.isEmpty else {
+        guard hasNothingDeferred else {
             unlock()
             return cthreads_lock_acquire(lock)
         }
@@ -117,6 +117,19 @@ extension NetworkEngine {
         endTurn(of: participant)
         _ = sleep(waiter)
         giveBack(waiter)
+    }
+
+    /// Ends every wait, also those that are begun later, and lets everyone come to an end. Takes the lock.
+    func end() {
+        locked {
+            isOver = true
+            while let waiter = blocked.last { resume(waiter, .failed(Self.over)) }
+            letOthersGoOn()
+        }
+    }
+
+    static var over: TransportError {
+        TransportError(.closed, operation: .wait).with(message: "the run of the network is over")
     }
 
     private func deadlock() -> TransportError {

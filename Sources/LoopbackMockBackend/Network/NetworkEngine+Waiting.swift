@@ -108,6 +108,7 @@ extension NetworkEngine {
         if faults != nil, let failure = subject?.failure(ofWaitingFor: wish, until: deadline, self) {
             return .failed(failure)
         }
+        if isOver { return .failed(Self.over) }
         if deadline.hasPassed(at: Instant(nanoseconds: currentTime)) { return .timedOut }
         if participant.isBlocked, takesTurns { return .failed(Self.stranger) }
         return nil

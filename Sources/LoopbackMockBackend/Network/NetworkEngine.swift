@@ -58,6 +58,11 @@ final class NetworkEngine: @unchecked Sendable {
     /// How many streams there have been: together with the network's seed, the seed of the next one.
     var streamCount: UInt64 = 0
 
+    /// What to do as soon as the lock is free: what calls code that may use the network.
+    var actions: [() -> Void] = []
+    /// Nobody waits any more: an exploration's run is over.
+    var isOver = false
+
     /// What goes wrong; nil until something does.
     var faults: FaultTable?
     /// What the network's random numbers follow from.
@@ -81,13 +86,19 @@ final class NetworkEngine: @unchecked Sendable {
 
     @inline(__always)
     func unlock() {
-        if continuations.isEmpty { cthreads_lock_release(lock) } else { unlockAndResume() }
+        if hasNothingDeferred { cthreads_lock_release(lock) } else { unlockAndResume() }
     }
 
+    /// Whether nothing is to be done when the lock is free.
+    @inline(__always)
+    var hasNothingDeferred: Bool { continuations.isEmpty && actions.isEmpty }
+
     private func unlockAndResume() {
-        let resumed = continuations
+        let (resumed, actions) = (continuations, actions)
         continuations = []
+        self.actions = []
         cthreads_lock_release(lock)
+        for action in actions { action() }
         for continuation in resumed { continuation.resume() }
     }
 

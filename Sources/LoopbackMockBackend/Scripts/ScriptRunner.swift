@@ -41,6 +41,12 @@ final class ScriptRunner {
         return .unexpected(connection: connection, step: stepNumber, step, "was never done")
     }
 
+    /// What the client sent that was not in the script.
+    var mismatch: ScriptFailure? {
+        if let failure { return failure.isAboutBytes ? failure : nil }
+        return steps.isEmpty && !pair[side].missed.isEmpty ? unexpectedRest(pair[side].missed) : nil
+    }
+
     /// Goes on as far as possible.
     ///
     /// - Returns: Whether anything was done.
@@ -79,7 +85,7 @@ final class ScriptRunner {
         case .expectEndOfStream:
             guard received.isEmpty else {
                 let what = "\(ByteText.quoted(received)) came"
-                fail(.unexpected(connection: connection, step: stepNumber, step, what), engine)
+                fail(.unexpected(connection: connection, step: stepNumber, step, what, isAboutBytes: true), engine)
                 return false
             }
             guard pair[side].peerHasFinished else { return failWhenCut(step, engine) }
@@ -175,7 +181,7 @@ final class ScriptRunner {
 
     private func unexpectedRest(_ bytes: [UInt8]) -> ScriptFailure {
         ScriptFailure(
-            connection: connection, step: stepNumber,
+            connection: connection, step: stepNumber, isAboutBytes: true,
             description: "connection \(connection): after the script's last step \(ByteText.quoted(bytes)) came"
         )
     }
