@@ -10,8 +10,8 @@ final class Exploration {
     private let receives: ChunkPolicy?
     private let budget: ExplorationBudget
 
-    /// What the client has done, in words, in the order in which it began.
-    private(set) var operations: [String] = []
+    /// What the client has done, and how that is said in words, in the order in which it began.
+    private(set) var operations: [(kind: FaultMatch.Operations, text: String)] = []
     /// Operations that wait for something to receive without a deadline, though nothing will come.
     private(set) var endlessWaits: [String] = []
     /// Whether the run took more operations or time than it may.
@@ -41,13 +41,13 @@ final class Exploration {
         }
         guard operation.number == nil, operation.performer == host else { return }
         operation.number = operations.count
-        operations.append(operation.describe(nil))
+        operations.append((operation.kind, operation.describe(nil)))
     }
 
     /// Takes down how many bytes an operation has moved; nil when it failed.
     func finished(_ operation: FaultableOperation, _ count: Int?) {
         guard let number = operation.number, let count else { return }
-        operations[number] = operation.describe(count)
+        operations[number].text = operation.describe(count)
     }
 
     /// Takes down that an operation would wait for ever.

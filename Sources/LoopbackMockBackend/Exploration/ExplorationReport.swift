@@ -13,8 +13,10 @@ public struct ExplorationReport: Sendable {
         public let kind: Kind
         /// Which operation had failed, the first being 1; nil when none had.
         public let operation: Int?
-        /// What was done to the run, in words: "operation 3 (send of 12 bytes to cache:6379): reset".
-        public let circumstances: String
+        /// Which operation had failed, in words: "operation 3 (send of 12 bytes to cache:6379)"; empty when none had.
+        public let place: String
+        /// What was done to the run, in words: "reset", or "cut after byte 7".
+        public let fault: String
         /// What was wrong, in words.
         public let details: String
     }
@@ -41,17 +43,31 @@ public struct ExplorationReport: Sendable {
 }
 
 extension ExplorationReport: CustomStringConvertible {
-    /// The numbers, and the findings one by one.
+    /// The numbers, and the findings; what was wrong in several runs is said once.
     public var description: String {
         let count = findings.isEmpty ? "no findings" : findings.count == 1 ? "1 finding" : "\(findings.count) findings"
-        let head = "\(runCount) runs of \(operations.count) operations: \(count)"
-        return ([head] + findings.map { "  \($0.description)" }).joined(separator: "\n")
+        var lines = ["\(runCount) \(runCount == 1 ? "run" : "runs") of \(operations.count) operations: \(count)"]
+        var rest = findings
+        while let first = rest.first {
+            let alike = rest.filter { $0.kind == first.kind && $0.details == first.details }
+            rest.removeAll { $0.kind == first.kind && $0.details == first.details }
+            lines.append("  \(first.kind.rawValue): \(first.details)")
+            var places: [String] = []
+            for finding in alike where !places.contains(finding.place) { places.append(finding.place) }
+            for place in places {
+                let faults = alike.filter { $0.place == place }.map(\.fault).joined(separator: ", ")
+                lines.append("    \(place.isEmpty ? faults : "\(place): \(faults)")")
+            }
+        }
+        return lines.joined(separator: "\n")
     }
 }
 
 extension ExplorationReport.Finding: CustomStringConvertible {
     /// The finding in one line, more where errors have more.
-    public var description: String { "\(kind.rawValue), \(circumstances): \(details)" }
+    public var description: String {
+        "\(kind.rawValue), \(place.isEmpty ? fault : "\(place): \(fault)"): \(details)"
+    }
 }
 
 /// An exploration has found something.

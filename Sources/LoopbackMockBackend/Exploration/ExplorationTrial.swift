@@ -8,6 +8,8 @@ struct ExplorationPlan {
     var verdict: FaultVerdict?
     /// Which receives the client has.
     var receives: ChunkPolicy?
+    /// Which operation that is, in words.
+    var place = ""
     /// What is done, in words.
     var name = "untouched"
     /// Whether the client must not notice.

@@ -83,17 +83,18 @@ public func exploreFaults<Result: Equatable & Sendable>(
 public func hasTransportError(_ error: any Error) -> Bool { !error.chain.isEmpty }
 
 extension Explorer {
-    /// Every fault at every operation.
+    /// Every fault at every operation that it can happen to.
     func faultPlans(_ faults: Set<ExploredFault>, _ numbers: ClosedRange<Int>?, inTask: Bool) -> [ExplorationPlan] {
         let variants = ExploredFault.variants(of: faults, inTask: inTask)
-        let numbers = numbers ?? 1...max(1, report.operations.count)
-        return report.operations.enumerated().flatMap { index, operation in
-            variants.map { fault, verdict in
+        return operations.enumerated().flatMap { index, operation -> [ExplorationPlan] in
+            let number = index + 1
+            guard numbers?.contains(number) ?? true else { return [] }
+            return variants.filter { $0.verdict.kind.operations.contains(operation.kind) }.map { fault, verdict in
                 ExplorationPlan(
-                    operation: index + 1, verdict: verdict, name: "operation \(index + 1) (\(operation)): \(verdict)",
-                    isMasked: fault.isMasked
+                    operation: number, verdict: verdict, place: "operation \(number) (\(operation.text))",
+                    name: "\(verdict)", isMasked: fault.isMasked
                 )
             }
-        }.filter { $0.operation.map(numbers.contains) ?? false }
+        }
     }
 }

@@ -31,6 +31,9 @@ public struct ExploredFault: Hashable, Sendable {
     /// The operation moves one byte. The client must not notice.
     public static let shortCount = ExploredFault(.shortCount(1), hasMiddle: false, isMasked: true)
 
+    /// A datagram is lost.
+    public static let loss = ExploredFault(.loss, hasMiddle: false)
+
     /// The client's task is cancelled while it waits in the operation. Tried by the form for tasks alone.
     public static let cancellation = ExploredFault(.cancel)
 }
@@ -38,7 +41,7 @@ public struct ExploredFault: Hashable, Sendable {
 extension Set<ExploredFault> {
     /// All of them.
     public static var all: Set<ExploredFault> {
-        [.refusal, .reset, .endOfStream, .timeout, .shortCount, .cancellation]
+        [.refusal, .reset, .endOfStream, .timeout, .shortCount, .loss, .cancellation]
     }
 }
 
@@ -46,7 +49,7 @@ extension ExploredFault {
     /// Those that can be tried, in an order that is always the same, each with its variants.
     static func variants(of faults: Set<ExploredFault>, inTask: Bool) -> [(fault: ExploredFault, verdict: FaultVerdict)]
     {
-        let order: [ExploredFault] = [.refusal, .reset, .endOfStream, .timeout, .shortCount, .cancellation]
+        let order: [ExploredFault] = [.refusal, .reset, .endOfStream, .timeout, .shortCount, .loss, .cancellation]
         return order.filter { faults.contains($0) && (inTask || $0 != .cancellation) }.flatMap { fault in
             [(fault, FaultVerdict(kind: fault.verdict))]
                 + (fault.hasMiddle ? [(fault, FaultVerdict(kind: .midway(fault.verdict)))] : [])

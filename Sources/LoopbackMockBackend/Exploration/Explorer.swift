@@ -29,7 +29,7 @@ struct Explorer<Result> {
         let outcome: Swift.Result<Result, any Error>
         let openStreams: [String]
         let dropped: [String]
-        let operations: [String]
+        let operations: [(kind: FaultMatch.Operations, text: String)]
         let largestInput: Int
     }
 
@@ -46,6 +46,9 @@ struct Explorer<Result> {
         return ExplorationTrial(plan: plan, network: network, drops: drops, exploration: exploration)
     }
 
+    /// What the client has done when nothing failed.
+    var operations: [(kind: FaultMatch.Operations, text: String)] { expected?.operations ?? [] }
+
     /// How many bytes the client has received at most on one stream when nothing failed.
     var inputCount: Int { expected?.largestInput ?? 0 }
 
@@ -56,7 +59,7 @@ struct Explorer<Result> {
     /// - Throws: ``ExplorationFailure`` when something is.
     mutating func judgeUntouched(_ trial: ExplorationTrial, _ outcome: Swift.Result<Result, any Error>) throws {
         let run = finish(trial, outcome)
-        report.operations = run.operations
+        report.operations = run.operations.map(\.text)
         expected = run
         if case .failure(let error) = outcome { find(error, trial) }
         try throwFindings()
@@ -117,7 +120,8 @@ struct Explorer<Result> {
     private mutating func find(_ kind: ExplorationReport.Kind, _ trial: ExplorationTrial, _ details: String) {
         report.findings.append(
             ExplorationReport.Finding(
-                kind: kind, operation: trial.plan.operation, circumstances: trial.plan.name, details: details
+                kind: kind, operation: trial.plan.operation, place: trial.plan.place, fault: trial.plan.name,
+                details: details
             )
         )
     }

@@ -10,6 +10,11 @@ final class FaultTable {
     /// What is waiting for a fault to end: streams with something on its way, operations, connects.
     private var held: [any HeldByFaults] = []
 
+    /// Until when the lines are taken by datagrams.
+    var busyLines: [Route: Int64] = [:]
+    /// Datagrams that a fault holds.
+    var heldDatagrams: HeldDatagrams?
+
     /// What an explorer has asked for besides.
     var exploration: Exploration?
 
@@ -125,8 +130,8 @@ final class FaultTable {
             && rules.contains { $0 === hold.rule }
     }
 
-    /// The next random number for what happens to a datagram.
-    func randomNumber<Value>(_ body: (inout SeededGenerator) -> Value) -> Value { body(&random) }
+    /// Does something with the faults' random numbers.
+    func withRandom<Value>(_ body: (inout SeededGenerator) -> Value) -> Value { body(&random) }
 }
 
 /// Something that a fault holds up.

@@ -79,6 +79,9 @@ final class CounterClient<B: ResolvingBackend> {
 
     // MARK: Connecting
 
+    /// Where the connections are made.
+    static var line: UInt { UInt(#line) + 5 }
+
     private static func connect(
         _ host: String, _ backend: B, _ bugs: Bugs, _ pool: Pool<B>?
     ) throws -> Connection<B.Stream> {

@@ -16,9 +16,9 @@ struct CutExplorationTests {
     func oneReceiveIsOneLine() throws {
         let report = try #require(
             findings { try exploreCuts { network in try network.count(.oneReceiveIsOneLine) } })
-        #expect(report.findings.contains { $0.circumstances == "cut after byte 3" })
-        #expect(!report.findings.contains { $0.circumstances == "cut after byte 8" })
-        #expect(report.findings.contains { $0.circumstances == "byte by byte" })
+        #expect(report.findings.contains { $0.fault == "cut after byte 3" })
+        #expect(!report.findings.contains { $0.fault == "cut after byte 8" })
+        #expect(report.findings.contains { $0.fault == "byte by byte" })
     }
 
     @Test("A client that takes all that comes for one line is found when two lines come together")
@@ -45,7 +45,7 @@ struct CutExplorationTests {
         }
         try exploreCuts { network in try read(network, true) }
         let report = try #require(findings { try exploreCuts(positions: 1) { network in try read(network, false) } })
-        #expect(report.findings.contains { $0.circumstances == "everything at once" })
+        #expect(report.findings.contains { $0.fault == "everything at once" })
     }
 
     @Test("Where there are more positions than may be tried, they are spread over all of them")

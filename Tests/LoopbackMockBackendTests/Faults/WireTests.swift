@@ -209,6 +209,25 @@ struct WireTests {
         try releaser.join()
     }
 
+    @Test("CLO: whatever a sender is told, it can go on from there", arguments: 0..<20)
+    func progress(_ seed: UInt64) throws {
+        let network = LoopbackNetwork(profile: .hostile, seed: seed)
+        let (client, server) = try network.pair()
+        network.fault(.stall, on: .sends.probability(0.05).before(Instant(nanoseconds: 100_000_000_000)))
+        network.fault(.error(.outOfResources), on: .sends.probability(0.1))
+        network.fault(.shortCount(2), on: .everything.probability(0.2))
+        let writer = try network.spawn {
+            var rest = pattern(5000)[...]
+            while !rest.isEmpty {
+                let error = caught { try client.sendAll(rest, timeout: .seconds(3)) }
+                rest = rest.dropFirst(error?.bytesTransferred ?? rest.count)
+            }
+            client.close()
+        }
+        #expect(try server.receiveAll() == pattern(5000))
+        try writer.join()
+    }
+
     @Test("Bytes that reach a closed end are answered with a reset")
     func closedMeanwhile() throws {
         let network = LoopbackNetwork()
