@@ -57,7 +57,7 @@ final class Exploration {
 
     /// Cancels the client's task as soon as the lock is free: its handlers may use the network.
     func cancel(_ engine: NetworkEngine) {
-        if let cancelTask { engine.actions.append(cancelTask) }
+        if let cancelTask { engine.afterUnlock(cancelTask) }
     }
 
     // MARK: Streams

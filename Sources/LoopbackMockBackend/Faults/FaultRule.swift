@@ -35,11 +35,11 @@ public final class FaultRule: Sendable {
         var description: String { "\(verdict) on \(match)" }
     }
 
-    init(_ verdict: FaultVerdict, _ match: FaultMatch, in engine: NetworkEngine) {
+    init(_ verdict: FaultVerdict, _ match: FaultMatch, isFirst: Bool = false, in engine: NetworkEngine) {
         self.verdict = verdict
         self.match = match
         self.engine = engine
-        state = engine.locked { engine.makeFaults().add(verdict, match, engine) }
+        state = engine.locked { engine.makeFaults().add(verdict, match, isFirst: isFirst, engine) }
     }
 
     /// How many operations the fault has happened to.

@@ -26,9 +26,12 @@ final class FaultTable {
 
     // MARK: Rules
 
-    func add(_ verdict: FaultVerdict, _ match: FaultMatch, _ engine: NetworkEngine) -> FaultRule.State {
+    /// Adds a fault, behind the others or before them.
+    func add(
+        _ verdict: FaultVerdict, _ match: FaultMatch, isFirst: Bool, _ engine: NetworkEngine
+    ) -> FaultRule.State {
         let rule = FaultRule.State(verdict, match)
-        rules.append(rule)
+        rules.insert(rule, at: isFirst ? 0 : rules.count)
         for time in [match.times.lowerBound, match.times.upperBound] where time > engine.currentTime && time < .max {
             engine.schedule(ActionTimer { engine in engine.faults?.change(of: rule, engine) }, at: time)
         }

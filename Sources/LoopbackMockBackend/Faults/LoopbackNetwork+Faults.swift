@@ -41,12 +41,13 @@ extension LoopbackNetwork {
 
     /// Cuts the network between two machines: nothing arrives, and nobody is told.
     ///
-    /// Streams survive it: what they took meanwhile arrives when the partition is healed. Datagrams are lost.
+    /// Streams survive it: what they took meanwhile arrives when the partition is healed. Datagrams are lost. It comes
+    /// before every other fault.
     ///
     /// - Returns: The partition, which ``FaultRule/heal()`` ends.
     @discardableResult
     public func partition(_ host: String, from other: String) -> FaultRule {
-        fault(.blackHole, on: .everything.between(host, other))
+        FaultRule(.blackHole, .everything.between(host, other), isFirst: true, in: engine)
     }
 
     /// The faults that are there and have never happened, in words: a test that means them tests nothing.

@@ -23,7 +23,7 @@ extension StreamPair {
         case .goOn(let most): limit = most
         }
         do throws(TransportError) {
-            let step = try take(side, into: UnsafeMutableRawBufferPointer(rebasing: target.prefix(limit)))
+            let step = try take(end, into: UnsafeMutableRawBufferPointer(rebasing: target.prefix(limit)))
             if case .received(let count) = step { finished(operation, count, faults) }
             if case .endOfStream = step { finished(operation, 0, faults) }
             if case .wouldBlock = step { return step }
@@ -51,7 +51,13 @@ extension StreamPair {
         else { return .wouldBlock(.writable) }
         defer { if end.wire?.isEmpty == true { end.wire = nil } }
         do throws(TransportError) {
-            let step = try give(side, UnsafeRawBufferPointer(rebasing: bytes.prefix(limit)), engine)
+            let part = UnsafeRawBufferPointer(rebasing: bytes.prefix(limit))
+            let step =
+                if let wire = end.wire {
+                    try give(end, to: wire, part, engine)
+                } else {
+                    try give(end, to: self[1 - side], part)
+                }
             guard case .sent(let count) = step else { return step }
             finished(operation, count, faults)
             end.sending = operation.isHalfDone ? operation : nil
@@ -61,6 +67,17 @@ extension StreamPair {
             end.sending = nil
             throw error
         }
+    }
+
+    /// Sends some bytes over a wire.
+    private func give(
+        _ end: StreamSide, to wire: Wire, _ bytes: UnsafeRawBufferPointer, _ engine: NetworkEngine
+    ) throws(TransportError) -> SendStep {
+        try checkSending(end)
+        let count = end.sends.limit(min(wire.room, bytes.count))
+        wire.send(bytes, count: count, engine)
+        end.sends.moved(count)
+        return count == 0 ? .wouldBlock(.writable) : .sent(count)
     }
 
     private func finished(_ operation: FaultableOperation, _ count: Int?, _ faults: FaultTable) {

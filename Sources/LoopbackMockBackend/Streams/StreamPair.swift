@@ -51,14 +51,15 @@ final class StreamPair: Waitable {
     func receive(
         _ side: Int, into target: UnsafeMutableRawBufferPointer, _ engine: NetworkEngine
     ) throws(TransportError) -> ReceiveStep {
-        if self[side].isClosed { throw .closed(.receive) }
-        if let faults = engine.faults { return try receive(side, into: target, faults, engine) }
-        return try take(side, into: target)
+        let end = self[side]
+        if end.isClosed { throw .closed(.receive) }
+        if engine.hasFaults, let faults = engine.faults { return try receive(side, into: target, faults, engine) }
+        return try take(end, into: target)
     }
 
     /// Receives from an end that is not closed.
-    func take(_ side: Int, into target: UnsafeMutableRawBufferPointer) throws(TransportError) -> ReceiveStep {
-        let end = self[side]
+    @inline(__always)
+    func take(_ end: StreamSide, into target: UnsafeMutableRawBufferPointer) throws(TransportError) -> ReceiveStep {
         if !end.inbox.isEmpty {
             let limit = end.receives.limit(min(end.inbox.count, target.count))
             let count = end.inbox.read(into: target, atMost: limit)
@@ -76,29 +77,19 @@ final class StreamPair: Waitable {
     func send(
         _ side: Int, _ bytes: UnsafeRawBufferPointer, _ engine: NetworkEngine
     ) throws(TransportError) -> SendStep {
-        if self[side].isClosed { throw .closed(.send) }
+        let end = self[side]
+        if end.isClosed { throw .closed(.send) }
         if bytes.count == 0 { return .sent(0) }
-        if let faults = engine.faults { return try send(side, bytes, faults, engine) }
-        return try give(side, bytes, engine)
+        if engine.hasFaults, let faults = engine.faults { return try send(side, bytes, faults, engine) }
+        return try give(end, to: self[1 - side], bytes)
     }
 
     /// Sends some bytes from an end that is not closed.
+    @inline(__always)
     func give(
-        _ side: Int, _ bytes: UnsafeRawBufferPointer, _ engine: NetworkEngine
+        _ end: StreamSide, to peer: StreamSide, _ bytes: UnsafeRawBufferPointer
     ) throws(TransportError) -> SendStep {
-        let end = self[side]
-        if let kind = end.pendingError, !profile.resetsAreToldToReceivesOnly {
-            end.pendingError = nil
-            throw failure(kind, .send)
-        }
-        if end.hasFinished || end.isCut { throw failure(.brokenPipe, .send) }
-        let peer = self[1 - side]
-        if let wire = end.wire {
-            let count = end.sends.limit(min(wire.room, bytes.count))
-            wire.send(bytes, count: count, engine)
-            end.sends.moved(count)
-            return count == 0 ? .wouldBlock(.writable) : .sent(count)
-        }
+        try checkSending(end)
         if peer.isClosed || isSevered {
             if peer.isClosed { peer.missed.append(contentsOf: bytes) }
             if profile.firstSendAfterPeerCloseFails { throw failure(.brokenPipe, .send) }
@@ -110,6 +101,16 @@ final class StreamPair: Waitable {
         let count = peer.inbox.write(bytes, atMost: limit)
         end.sends.moved(count)
         return count == 0 ? .wouldBlock(.writable) : .sent(count)
+    }
+
+    /// Throws what an end knows that keeps it from sending.
+    @inline(__always)
+    func checkSending(_ end: StreamSide) throws(TransportError) {
+        if let kind = end.pendingError, !profile.resetsAreToldToReceivesOnly {
+            end.pendingError = nil
+            throw failure(kind, .send)
+        }
+        if end.hasFinished || end.isCut { throw failure(.brokenPipe, .send) }
     }
 
     func finish(_ side: Int, _ engine: NetworkEngine) throws(TransportError) {

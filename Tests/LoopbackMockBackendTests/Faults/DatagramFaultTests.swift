@@ -85,6 +85,25 @@ struct DatagramFaultTests {
         #expect(log.texts == ["b"])
     }
 
+    @Test("A network goes away with all that faults hold in it")
+    func abandoned() throws {
+        weak var engine: NetworkEngine?
+        do {
+            let network = LoopbackNetwork()
+            engine = network.engine
+            _ = try network.serve(on: "server", port: 80) { $0.expectLine() }
+            let backend = network.backend(on: "client")
+            let connection = try backend.connect(host: "server", port: 80)
+            network.fault(.hold, on: .everything.between("client", "server"))
+            network.fault(.hold, on: .datagrams)
+            network.fault(.delay(.seconds(9)))
+            try connection.sendAll("held")
+            #expect(caught { try backend.connect(host: "server", port: 80, timeout: .seconds(1)) }?.kind == .timedOut)
+            #expect(try Log(network, sending: ["a"]).entries.isEmpty)
+        }
+        #expect(engine == nil)
+    }
+
     @Test("Sending a datagram fails")
     func error() throws {
         network.fault(.error(.outOfResources), on: .datagrams)

@@ -157,6 +157,8 @@ struct WireTests {
         let network = LoopbackNetwork()
         let (client, server) = try network.pair()
         _ = network.backend(on: "elsewhere")
+        // Also where everything is delayed already.
+        network.fault(.delay(.zero), on: .everything)
         let partition = network.partition("server", from: "client")
         try client.sendAll("ping")
         try server.sendAll("pong")
