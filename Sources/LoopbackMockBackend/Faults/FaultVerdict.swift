@@ -105,7 +105,8 @@ extension FaultVerdict.Kind {
         switch self {
         case .delay, .hold, .blackHole: [.connect, .send, .datagram]
         case .bandwidth: [.send, .datagram]
-        case .stall, .timeOut, .cancel: [.connect, .accept, .send, .receive]
+        case .stall: [.connect, .accept, .send, .receive]
+        case .timeOut, .cancel: [.connect, .send, .receive]
         case .refuse: .connect
         case .reset: [.accept, .send, .receive]
         case .close, .shortCount: [.send, .receive]

@@ -135,7 +135,7 @@ final class ScriptRunner {
             fail(
                 .unexpected(
                     connection: connection, step: stepNumber, step,
-                    "the client had closed after \(sentCount) of \(bytes.count) bytes"
+                    "\(error.isEnd ? "the client had closed" : "\(error)") after \(sentCount) of \(bytes.count) bytes"
                 ), engine
             )
             return false
@@ -192,4 +192,9 @@ final class ScriptRunner {
         pair.cause = failure
         pair.cut(side, engine)
     }
+}
+
+extension TransportError {
+    /// Whether the peer is why sending failed, and not a fault.
+    fileprivate var isEnd: Bool { kind == .brokenPipe || kind == .connectionReset }
 }
