@@ -73,10 +73,15 @@ public struct FaultMatch: Hashable, Sendable {
     /// Only one of the operations that match otherwise, the first being 1.
     public func nth(_ number: Int) -> FaultMatch { nth(number...number) }
 
-    /// Only some of the operations that match otherwise, the first being 1: `nth(3...)`.
-    public func nth(_ numbers: some RangeExpression<Int>) -> FaultMatch {
-        with(\.ordinals, numbers.relative(to: 1..<Int.max))
+    /// Only some of the operations that match otherwise, the first being 1: `nth(3...5)`.
+    public func nth(_ numbers: ClosedRange<Int>) -> FaultMatch {
+        // Nobody counts as far as the last number, which a range cannot have.
+        let last = min(numbers.upperBound, .max - 1)
+        return with(\.ordinals, min(numbers.lowerBound, last)..<(last + 1))
     }
+
+    /// All but the first of the operations that match otherwise, from a number on, the first being 1: `nth(3...)`.
+    public func nth(_ numbers: PartialRangeFrom<Int>) -> FaultMatch { with(\.ordinals, numbers.lowerBound..<Int.max) }
 
     /// Only once so many bytes have gone the operation's way on its stream. The send or receive that would go beyond
     /// is cut there.

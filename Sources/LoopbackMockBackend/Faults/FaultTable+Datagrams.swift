@@ -1,15 +1,5 @@
 internal import TransportCore
 
-/// What becomes of a datagram on its way.
-struct DatagramFate: Equatable {
-    /// How much later each of its copies arrives, in nanoseconds, and as what; none when it is lost.
-    var arrivals: [(delay: Int64, bytes: [UInt8])] = []
-
-    static func == (left: DatagramFate, right: DatagramFate) -> Bool {
-        left.arrivals.elementsEqual(right.arrivals) { $0 == $1 }
-    }
-}
-
 extension NetworkEngine {
     /// Has a datagram go its way: it arrives at once, later, several times, changed or never, as the faults say.
     ///
@@ -47,7 +37,7 @@ extension FaultTable {
             held.append(Hold(rule: rule, release: rule.releaseCount), bytes, arrive)
             return hold(held)
         }
-        for (delay, bytes) in fate(of: bytes, along: route, verdict, rule, engine).arrivals {
+        for (delay, bytes) in fate(of: bytes, along: route, verdict, rule, engine) {
             if delay == 0 {
                 arrive(bytes, engine)
             } else {
@@ -56,18 +46,18 @@ extension FaultTable {
         }
     }
 
-    /// What a verdict makes of a datagram.
+    /// What a verdict makes of a datagram: how much later each of its copies arrives, and as what; none when it is lost.
     private func fate(
         of bytes: [UInt8], along route: Route, _ verdict: FaultVerdict.Kind, _ rule: FaultRule.State,
         _ engine: NetworkEngine
-    ) -> DatagramFate {
+    ) -> [(delay: Int64, bytes: [UInt8])] {
         switch verdict {
-        case .loss, .blackHole: return DatagramFate()
+        case .loss, .blackHole: return []
         case .duplicate(let copies):
-            return DatagramFate(arrivals: Array(repeating: (0, bytes), count: copies + 1))
+            return Array(repeating: (0, bytes), count: copies + 1)
         case .reorder(let time):
-            return DatagramFate(arrivals: [(withRandom { Int64.random(in: 0...time, using: &$0) }, bytes)])
-        case .corrupt(let bits): return DatagramFate(arrivals: [(0, flipped(bits, of: bytes))])
+            return [(withRandom { Int64.random(in: 0...time, using: &$0) }, bytes)]
+        case .corrupt(let bits): return [(0, flipped(bits, of: bytes))]
         default:
             let way = way(by: rule) ?? Way()
             var time = engine.currentTime
@@ -77,7 +67,7 @@ extension FaultTable {
                 time = max(time, busyLines[route] ?? 0) + length
                 busyLines[route] = time
             }
-            return DatagramFate(arrivals: [(time - engine.currentTime + way.delay, bytes)])
+            return [(time - engine.currentTime + way.delay, bytes)]
         }
     }
 

@@ -85,8 +85,10 @@ public struct FaultVerdict: Hashable, Sendable {
 
     /// The datagram arrives several times.
     ///
-    /// - Parameter copies: How often it arrives besides. The default is once.
-    public static func duplicate(copies: Int = 1) -> FaultVerdict { FaultVerdict(kind: .duplicate(max(1, copies))) }
+    /// - Parameter copies: How often it arrives besides, 1 to 1000. The default is once.
+    public static func duplicate(copies: Int = 1) -> FaultVerdict {
+        FaultVerdict(kind: .duplicate(max(1, min(copies, 1000))))
+    }
 
     /// The datagram arrives at some time within a duration, from the network's seed, and others may overtake it.
     public static func reorder(within duration: Duration) -> FaultVerdict {

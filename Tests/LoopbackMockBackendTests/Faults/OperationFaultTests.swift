@@ -237,6 +237,26 @@ struct OperationFaultTests {
         #expect(try (15...45).contains(hits(1, 0.3).count))
     }
 
+    @Test("Numbers of any size are taken as they are meant, and none traps")
+    func numbers() throws {
+        let network = LoopbackNetwork()
+        let (client, server) = try network.pair()
+        for number in [Int.min, -1, 0, .max] {
+            network.fault(.reset, on: .sends.nth(number).afterBytes(.min))
+            network.fault(.reset, on: .sends.nth(number...number).probability(.nan))
+        }
+        network.fault(.reset, on: .sends.nth(Int.max...).afterBytes(.max))
+        network.fault(.reset, on: .sends.since(Instant(nanoseconds: .max)).before(Instant(nanoseconds: .min)))
+        network.fault(.delay(.seconds(Int64.max), jitter: .seconds(Int64.max)), on: .sends.nth(1))
+        network.fault(.bandwidth(bytesPerSecond: .min, delay: .seconds(-1)), on: .sends.nth(2))
+        network.fault(.duplicate(copies: .max), on: .datagrams)
+        network.fault(.corrupt(bits: .min), on: .datagrams)
+        network.fault(.shortCount(.min), on: .sends.nth(3))
+        for count in [1, 1, 1] { #expect(try client.send([1, 2]) >= count) }
+        #expect(caught { try server.receive(atMost: 1, timeout: .seconds(1)) }?.kind == .timedOut)
+        #expect(!network.unusedFaults.contains { $0.contains("bytes per second") || $0.contains("short") })
+    }
+
     @Test("A receive that has to wait is one operation")
     func oneOperation() throws {
         let network = LoopbackNetwork()
