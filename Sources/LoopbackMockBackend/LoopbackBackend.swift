@@ -17,6 +17,7 @@ public struct LoopbackBackend<Family: LoopbackFamily>: Backend {
     init(network: LoopbackNetwork, host: LoopbackHost) {
         self.network = network
         self.host = host
+        if let observer = network.observer, observer.host == host.name { defaults.observer = observer.1 }
     }
 
     /// The network's time.
@@ -42,9 +43,8 @@ public struct LoopbackBackend<Family: LoopbackFamily>: Backend {
         let engine = network.engine
         return try engine.locked { () throws(TransportError) -> LoopbackStream<Family> in
             guard let target = Family.host(at: address, seenFrom: host, in: hosts) else {
-                throw failure(.hostUnreachable, address)
+                throw Self.failure(.hostUnreachable, address, from: host, engine)
             }
-            let bound = Family.listeners(reachedAt: address).lazy.compactMap { target.listeners[AnyHashable($0)] }
             let local =
                 options.localAddress.map { Family.listeningAddress(for: $0, port: host.nextPort) }
                 ?? Family.address(connectingTo: address, from: host, port: host.nextPort)
@@ -56,23 +56,44 @@ public struct LoopbackBackend<Family: LoopbackFamily>: Backend {
                 isEstablished: false
             )
             pair.names = names
-            switch bound.first {
-            case let queue as LoopbackListener<Family>.Queue:
-                let seen = { Family.address($0, seenAt: queue.address) }
-                queue.entries.append(.init(pair: pair, local: seen(address), remote: seen(local)))
-                queue.establish(engine)
-                engine.changed(queue)
-            case let player as ScriptPlayer where player.accept(pair, side: 1):
-                pair.isEstablished = true
-                pair.changed(engine)
-            default: throw failure(.connectionRefused, address)
+            pair.route = Route(source: host.name, destination: target.name, port: Family.port(of: address))
+            if let faults = engine.faults {
+                // Not to keep the network, which may come to keep the closure.
+                let connect = FaultyConnect(pair) { [host] (engine) throws(TransportError) in
+                    try Self.reach(target, at: address, from: (host, local), pair, engine)
+                }
+                try connect.attempt(faults, engine)
+                faults.exploration?.opened(pair, side: 0, seed: network.seed &+ engine.streamCount)
+            } else {
+                try Self.reach(target, at: address, from: (host, local), pair, engine)
             }
             return LoopbackStream(network: engine, pair: pair, side: 0, local: local, remote: address, options: store)
         }
     }
 
-    private func failure(_ kind: TransportError.Kind, _ address: Family.SocketAddress) -> TransportError {
-        network.engine.log.record(.refuse, note: "\(host.name) cannot connect to \(address): \(kind.rawValue)")
+    /// Has a connection reach the listener; with the network's lock held.
+    private static func reach(
+        _ target: LoopbackHost, at address: Family.SocketAddress,
+        from origin: (host: LoopbackHost, address: Family.SocketAddress), _ pair: StreamPair, _ engine: NetworkEngine
+    ) throws(TransportError) {
+        let bound = Family.listeners(reachedAt: address).lazy.compactMap { target.listeners[AnyHashable($0)] }
+        switch bound.first {
+        case let queue as LoopbackListener<Family>.Queue:
+            let seen = { Family.address($0, seenAt: queue.address) }
+            queue.entries.append(.init(pair: pair, local: seen(address), remote: seen(origin.address)))
+            queue.establish(engine)
+            engine.changed(queue)
+        case let player as ScriptPlayer where player.accept(pair, side: 1):
+            pair.isEstablished = true
+            pair.changed(engine)
+        default: throw failure(.connectionRefused, address, from: origin.host, engine)
+        }
+    }
+
+    private static func failure(
+        _ kind: TransportError.Kind, _ address: Family.SocketAddress, from host: LoopbackHost, _ engine: NetworkEngine
+    ) -> TransportError {
+        engine.log.record(.refuse, note: "\(host.name) cannot connect to \(address): \(kind.rawValue)")
         return TransportError(kind, operation: .connect).with(address: address).with(aftermath: .dead)
     }
 

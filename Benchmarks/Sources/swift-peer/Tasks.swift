@@ -60,7 +60,8 @@ nonisolated func runTasks(_ options: PeerOptions) async throws {
         let backend = SocketBackend<IP>()
         switch String(cString: options.workload) {
         case "tcp-pingpong": try await pingPongInTask(try await backend.connect(to: server(options)), options)
-        case "tcp-bulk-64k": try await bulkInTask(try await backend.connect(to: server(options)), options, size: 64 << 10)
+        case "tcp-bulk-64k":
+            try await bulkInTask(try await backend.connect(to: server(options)), options, size: 64 << 10)
         case "tcp-bulk-1m": try await bulkInTask(try await backend.connect(to: server(options)), options, size: 1 << 20)
         case "tcp-connect": try await connectionsInTask(options)
         case "unix-pingpong":

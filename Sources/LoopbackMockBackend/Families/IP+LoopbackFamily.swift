@@ -1,6 +1,9 @@
 public import TransportCore
 
 extension IPv4: LoopbackFamily {
+    /// The port.
+    public static func port(of address: SocketAddress) -> UInt16? { address.port }
+
     /// The address, with a port.
     public static func listeningAddress(for address: SocketAddress, port: () -> UInt16) -> SocketAddress {
         address.port == 0 ? address.with(port: port()) : address
@@ -28,6 +31,9 @@ extension IPv4: LoopbackFamily {
 }
 
 extension IPv6: LoopbackFamily {
+    /// The port.
+    public static func port(of address: SocketAddress) -> UInt16? { address.port }
+
     /// The address, with a port.
     public static func listeningAddress(for address: SocketAddress, port: () -> UInt16) -> SocketAddress {
         address.port == 0 ? address.with(port: port()) : address
@@ -55,6 +61,9 @@ extension IPv6: LoopbackFamily {
 }
 
 extension IP: LoopbackFamily {
+    /// The port.
+    public static func port(of address: SocketAddress) -> UInt16? { address.port }
+
     /// The address, with a port.
     public static func listeningAddress(for address: SocketAddress, port: () -> UInt16) -> SocketAddress {
         address.port == 0 ? address.with(port: port()) : address

@@ -26,6 +26,9 @@ public protocol LoopbackFamily: AddressFamily {
     ///   - port: Gives the next port.
     static func address(connectingTo peer: SocketAddress, from host: LoopbackHost, port: () -> UInt16) -> SocketAddress
 
+    /// The port of an address, which faults can name; nil in families without ports.
+    static func port(of address: SocketAddress) -> UInt16?
+
     /// The address at which a dual-stack listener takes the connections of the other kind, or nil when there is none.
     static func dualStackTwin(of address: SocketAddress) -> SocketAddress?
 
@@ -37,6 +40,9 @@ public protocol LoopbackFamily: AddressFamily {
 }
 
 extension LoopbackFamily {
+    /// None.
+    public static func port(of address: SocketAddress) -> UInt16? { nil }
+
     /// None.
     public static func dualStackTwin(of address: SocketAddress) -> SocketAddress? { nil }
 

@@ -4,10 +4,12 @@ extension LoopbackNetwork {
     /// What was left open, unread or undone, by now.
     ///
     /// To be looked at when the program is done: what is still at work is still open.
-    public var hygiene: [HygieneFinding] { engine.locked { engine.log.findings } + unusedFaults }
-
-    /// The fault rules that have never applied.
-    var unusedFaults: [HygieneFinding] { [] }
+    public var hygiene: [HygieneFinding] {
+        let unused = unusedFaults.map {
+            HygieneFinding(kind: .unusedFault, origin: nil, text: "the fault \($0) never happened")
+        }
+        return engine.locked { engine.log.findings } + unused
+    }
 
     /// Checks that nothing was left open, unread or undone.
     ///

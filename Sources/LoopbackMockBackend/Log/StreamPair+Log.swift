@@ -3,9 +3,11 @@ internal import TransportCore
 // The steps of a stream, written down.
 extension StreamPair {
     @inline(__always)
-    func receiveAndLog(_ side: Int, into target: UnsafeMutableRawBufferPointer) throws(TransportError) -> ReceiveStep {
+    func receiveAndLog(
+        _ side: Int, into target: UnsafeMutableRawBufferPointer, _ engine: NetworkEngine
+    ) throws(TransportError) -> ReceiveStep {
         do throws(TransportError) {
-            let step = try receive(side, into: target)
+            let step = try receive(side, into: target, engine)
             switch step {
             case .received(let count): record.moved(.receive, side, UnsafeRawBufferPointer(target), count)
             case .endOfStream: record.sawEnd(side)
@@ -19,9 +21,11 @@ extension StreamPair {
     }
 
     @inline(__always)
-    func sendAndLog(_ side: Int, _ bytes: UnsafeRawBufferPointer) throws(TransportError) -> SendStep {
+    func sendAndLog(
+        _ side: Int, _ bytes: UnsafeRawBufferPointer, _ engine: NetworkEngine
+    ) throws(TransportError) -> SendStep {
         do throws(TransportError) {
-            let step = try send(side, bytes)
+            let step = try send(side, bytes, engine)
             if case .sent(let count) = step {
                 record.moved(.send, side, bytes, count)
                 record.sent(side, count, of: bytes.count)

@@ -20,6 +20,16 @@ public final class LoopbackHost: Sendable {
         ipv6 = IPv6.Address(high: 0xFD00 << 48, low: UInt64(number))
     }
 
+    /// The scripted peers on it; with the network's lock held.
+    var scriptPlayers: [ScriptPlayer] {
+        // Each has several addresses.
+        var players: [ScriptPlayer] = []
+        for case let player as ScriptPlayer in listeners.values where !players.contains(where: { $0 === player }) {
+            players.append(player)
+        }
+        return players
+    }
+
     /// The next port of those that systems choose from; with the network's lock held.
     func nextPort() -> UInt16 {
         lastPort = lastPort == .max ? 49152 : lastPort + 1

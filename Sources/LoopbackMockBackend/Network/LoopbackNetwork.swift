@@ -22,6 +22,8 @@ public final class LoopbackNetwork: Sendable {
     /// What its random numbers follow from.
     public let seed: UInt64
     private let random: Locked<SeededGenerator>
+    /// Who is told about the operations on one machine, unless a program says otherwise.
+    let observer: (host: String, any OperationObserver)?
 
     /// Makes an empty network.
     ///
@@ -30,8 +32,15 @@ public final class LoopbackNetwork: Sendable {
     ///   - clock: What makes its time go on. The default is virtual time.
     ///   - seed: What its random numbers follow from. The default, nil, is the number in the environment variable
     ///     `SWIFT_TRANSPORT_SEED`, and 0 without one: every run of a test is the same.
-    public init(profile: NetworkProfile? = nil, clock: NetworkClock = .virtual, seed: UInt64? = nil) {
-        let seed = seed ?? Environment.seed ?? 0
+    public convenience init(profile: NetworkProfile? = nil, clock: NetworkClock = .virtual, seed: UInt64? = nil) {
+        self.init(profile: profile, clock: clock, seed: seed ?? Environment.seed ?? 0, observer: nil)
+    }
+
+    init(
+        profile: NetworkProfile?, clock: NetworkClock = .virtual, seed: UInt64,
+        observer: (host: String, any OperationObserver)?
+    ) {
+        self.observer = observer
         self.profile = profile
         self.seed = seed
         self.random = Locked(SeededGenerator(seed: seed))
@@ -171,6 +180,7 @@ public final class LoopbackNetwork: Sendable {
         engine.beginRun()
         do {
             let result = try await withTaskExecutorPreference(engine) {
+                engine.runHasBegun()
                 defer { engine.endRun() }
                 return try await body()
             }

@@ -13,6 +13,8 @@ struct TaskQueue {
     var isActive = false
     /// How many calls of ``LoopbackNetwork/run(_:)`` are under way; the thread stays for them.
     var runs = 0
+    /// How many of them have not come to their task yet.
+    var runsToBegin = 0
 
     var isEmpty: Bool { jobs.isEmpty && continuations.isEmpty }
 }
@@ -92,9 +94,13 @@ extension NetworkEngine: TaskExecutor {
     func beginRun() {
         locked {
             taskQueue.runs += 1
+            taskQueue.runsToBegin += 1
             if takesTurns { endTurn(of: test) }
         }
     }
+
+    /// The task of a run is here. Takes the lock.
+    func runHasBegun() { locked { taskQueue.runsToBegin -= 1 } }
 
     /// Gives the test its place among those who can go on, before the last task has ended. Takes the lock.
     func endRun() {

@@ -58,6 +58,9 @@ extension NetworkEngine {
                 guard !next.isGone else { continue }
                 current = next
                 if let sleeper = next.sleeper { letGo(sleeper) }
+            } else if taskQueue.runsToBegin > 0 {
+                // A task is on its way here and can go on.
+                return
             } else if let waiter = patient.popFirst() {
                 waiter.outcome = .ready
                 makeRunnable(waiter)
@@ -91,7 +94,7 @@ extension NetworkEngine {
 
     /// Sleeps until a waiter is woken, maybe for nothing; resumes first who is to be resumed.
     func sleepOnce(_ waiter: Waiter) {
-        guard continuations.isEmpty else {
+        guard hasNothingDeferred else {
             unlock()
             return cthreads_lock_acquire(lock)
         }
@@ -109,6 +112,19 @@ extension NetworkEngine {
         endTurn(of: participant)
         sleep(waiter)
         giveBack(waiter)
+    }
+
+    /// Ends every wait, also those that are begun later, and lets everyone come to an end. Takes the lock.
+    func end() {
+        locked {
+            isOver = true
+            while let waiter = blocked.last { resume(waiter, .failed(Self.over)) }
+            letOthersGoOn()
+        }
+    }
+
+    static var over: TransportError {
+        TransportError(.closed, operation: .wait).with(message: "the run of the network is over")
     }
 
     private func deadlock() -> TransportError {

@@ -97,6 +97,10 @@ extension NetworkEngine {
             waiter.outcome = .failed(Self.cancelled)
         } else if let subject, subject.isReady(wish) {
             waiter.outcome = .ready
+        } else if hasFaults, let failure = subject?.failure(ofWaitingFor: wish, until: deadline, self) {
+            waiter.outcome = .failed(failure)
+        } else if isOver {
+            waiter.outcome = .failed(Self.over)
         } else if let end = deadline.instant, end.nanoseconds <= currentTime {
             waiter.outcome = .timedOut
         } else if waiter.participant.isBlocked, takesTurns {

@@ -63,8 +63,23 @@ final class NetworkEngine: @unchecked Sendable {
     /// What has happened.
     let log: EventLog
 
+    /// What to do as soon as the lock is free: what calls code that may use the network.
+    private(set) var actions: [() -> Void] = []
+    /// Whether there are any: asking this is cheaper than looking at them.
+    private var hasActions = false
+    /// Nobody waits any more: an exploration's run is over.
+    var isOver = false
+
+    /// What goes wrong; nil until something does.
+    var faults: FaultTable? { didSet { hasFaults = faults != nil } }
+    /// Whether anything goes wrong: asking this is cheaper than looking at it.
+    private(set) var hasFaults = false
+    /// What the network's random numbers follow from.
+    let seed: UInt64
+
     init(clock: NetworkClock, seed: UInt64) {
         self.clock = clock
+        self.seed = seed
         log = EventLog(seed: seed, realOrigin: clock.kind == .real ? realOrigin : nil)
         current = test
     }
@@ -84,13 +99,26 @@ final class NetworkEngine: @unchecked Sendable {
 
     @inline(__always)
     func unlock() {
-        if continuations.isEmpty { cthreads_lock_release(lock) } else { unlockAndResume() }
+        if hasNothingDeferred { cthreads_lock_release(lock) } else { unlockAndResume() }
+    }
+
+    /// Whether nothing is to be done when the lock is free.
+    @inline(__always)
+    var hasNothingDeferred: Bool { continuations.isEmpty && !hasActions }
+
+    /// Does something as soon as the lock is free, with the lock held.
+    func afterUnlock(_ action: @escaping () -> Void) {
+        actions.append(action)
+        hasActions = true
     }
 
     private func unlockAndResume() {
-        let resumed = continuations
+        let (resumed, actions) = (continuations, actions)
         continuations = []
+        self.actions = []
+        hasActions = false
         cthreads_lock_release(lock)
+        for action in actions { action() }
         for continuation in resumed { continuation.resume() }
     }
 

@@ -73,15 +73,17 @@ protocol Waitable: AnyObject {
 
     /// Somebody is going to wait with no end in sight.
     func waitsWithoutDeadline(_ wish: Wish)
+
+    /// The error with which a wait that is about to begin fails because of a fault, or nil.
+    func failure(ofWaitingFor wish: Wish, until deadline: Deadline, _ engine: NetworkEngine) -> TransportError?
 }
 
 extension Waitable {
     /// Nothing to be said about it.
     func waitsWithoutDeadline(_ wish: Wish) {}
-}
 
-extension Waitable {
     func isClosed(_ wish: Wish) -> Bool { false }
+    func failure(ofWaitingFor wish: Wish, until deadline: Deadline, _ engine: NetworkEngine) -> TransportError? { nil }
 }
 
 /// One of those who take turns in a network: the test, a thread, or the tasks together.

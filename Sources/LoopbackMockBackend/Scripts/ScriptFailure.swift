@@ -4,11 +4,18 @@ public struct ScriptFailure: Error, Sendable, CustomStringConvertible {
     public let connection: Int
     /// Which step of the script, the first being 1; 0 when no script was left for the connection.
     public let step: Int
+    /// Whether the client sent something else, and did not just stop.
+    let isAboutBytes: Bool
     /// What happened, over several lines where bytes differ.
     public let description: String
 }
 
 extension ScriptFailure {
+    /// A failure that is not about single bytes.
+    init(connection: Int, step: Int, description: String) {
+        self.init(connection: connection, step: step, isAboutBytes: false, description: description)
+    }
+
     /// The failure of a step that expected other bytes: with the position of the first one that differs.
     static func mismatch(
         connection: Int, step: Int, expected: [UInt8], received: [UInt8], offset: Int
@@ -20,7 +27,7 @@ extension ScriptFailure {
         let from = max(0, position / 16 * 16 - 32)
         let window = from..<(position / 16 * 16 + 32)
         return ScriptFailure(
-            connection: connection, step: step,
+            connection: connection, step: step, isAboutBytes: true,
             description: """
                 connection \(connection), step \(step): byte \(offset + position) of the client's stream differs
                   expected:
@@ -33,10 +40,11 @@ extension ScriptFailure {
 
     /// The failure of a step that is not about single bytes.
     static func unexpected(
-        connection: Int, step number: Int, _ step: some CustomStringConvertible, _ what: String
+        connection: Int, step number: Int, _ step: some CustomStringConvertible, _ what: String,
+        isAboutBytes: Bool = false
     ) -> ScriptFailure {
         ScriptFailure(
-            connection: connection, step: number,
+            connection: connection, step: number, isAboutBytes: isAboutBytes,
             description: "connection \(connection), step \(number) (\(step)): \(what)"
         )
     }

@@ -28,6 +28,9 @@ final class ScriptPlayer {
         )
     }
 
+    /// The first thing that was sent and was in no script; nil also when the client just stopped.
+    var mismatch: ScriptFailure? { runners.lazy.compactMap(\.mismatch).first }
+
     /// Begins the next script on a new connection.
     ///
     /// - Returns: Whether there was a script; without one the connection is refused.

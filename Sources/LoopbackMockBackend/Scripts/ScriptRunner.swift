@@ -41,6 +41,12 @@ final class ScriptRunner {
         return .unexpected(connection: connection, step: stepNumber, step, "was never done")
     }
 
+    /// What the client sent that was not in the script.
+    var mismatch: ScriptFailure? {
+        if let failure { return failure.isAboutBytes ? failure : nil }
+        return steps.isEmpty && !pair[side].missed.isEmpty ? unexpectedRest(pair[side].missed) : nil
+    }
+
     /// Goes on as far as possible.
     ///
     /// - Returns: Whether anything was done.
@@ -54,7 +60,7 @@ final class ScriptRunner {
             stepNumber += 1
             didAnything = true
         }
-        if steps.isEmpty, failure == nil, !isPausing { finishLeftOver() }
+        if steps.isEmpty, failure == nil, !isPausing { finishLeftOver(engine) }
         return didAnything
     }
 
@@ -68,29 +74,30 @@ final class ScriptRunner {
                     .mismatch(
                         connection: connection, step: stepNumber, expected: expected, received: received,
                         offset: takenCount
-                    )
+                    ), engine
                 )
                 return false
             }
-            guard common == expected.count else { return failAtEnd(step) }
+            guard common == expected.count else { return failAtEnd(step, engine) }
             take(expected.count)
         case .expectMatching(_, let matches):
-            guard let count = matches(received) else { return failAtEnd(step) }
+            guard let count = matches(received) else { return failAtEnd(step, engine) }
             take(max(0, min(count, received.count)))
         case .expectEndOfStream, .expectGone:
             guard received.isEmpty else {
-                fail(.unexpected(connection: connection, step: stepNumber, step, "\(ByteText.quoted(received)) came"))
+                let what = "\(ByteText.quoted(received)) came"
+                fail(.unexpected(connection: connection, step: stepNumber, step, what, isAboutBytes: true), engine)
                 return false
             }
             if case .expectGone = step, pair[side].isCut { return true }
-            guard pair[side].peerHasFinished else { return failWhenCut(step) }
-        case .send(let bytes): return send(bytes, step)
+            guard pair[side].peerHasFinished else { return failWhenCut(step, engine) }
+        case .send(let bytes): return send(bytes, step, engine)
         case .reply(let answer):
             let bytes = pendingReply ?? answer(latest)
             pendingReply = bytes
-            guard send(bytes, step) else { return false }
+            guard send(bytes, step, engine) else { return false }
             pendingReply = nil
-        case .sendEndOfStream: try? pair.finish(side)
+        case .sendEndOfStream: try? pair.finish(side, engine)
         case .pause(let nanoseconds):
             isPausing = true
             engine.schedule(after: nanoseconds) { [self] engine in
@@ -98,7 +105,7 @@ final class ScriptRunner {
                 while advance(engine) {}
                 pair.changed(engine)
             }
-        case .reset: pair.cut(side)
+        case .reset: pair.cut(side, engine)
         case .stopReading: readsNoMore = true
         }
         return true
@@ -110,13 +117,13 @@ final class ScriptRunner {
         takenCount += count
     }
 
-    private func send(_ bytes: [UInt8], _ step: PeerScript.Step) -> Bool {
+    private func send(_ bytes: [UInt8], _ step: PeerScript.Step, _ engine: NetworkEngine) -> Bool {
         do throws(TransportError) {
             while sentCount < bytes.count {
                 let rest = bytes[sentCount...]
                 let result = rest.withUnsafeBytes { memory -> Swift.Result<SendStep, TransportError> in
                     do throws(TransportError) {
-                        return .success(try pair.sendAndLog(side, memory))
+                        return .success(try pair.sendAndLog(side, memory, engine))
                     } catch {
                         return .failure(error)
                     }
@@ -130,8 +137,8 @@ final class ScriptRunner {
             fail(
                 .unexpected(
                     connection: connection, step: stepNumber, step,
-                    "the client had closed after \(sentCount) of \(bytes.count) bytes"
-                )
+                    "\(error.isEnd ? "the client had closed" : "\(error)") after \(sentCount) of \(bytes.count) bytes"
+                ), engine
             )
             return false
         }
@@ -153,40 +160,45 @@ final class ScriptRunner {
     }
 
     /// An expectation fails when the stream has ended and can no longer meet it.
-    private func failAtEnd(_ step: PeerScript.Step) -> Bool {
-        guard pair[side].peerHasFinished else { return failWhenCut(step) }
+    private func failAtEnd(_ step: PeerScript.Step, _ engine: NetworkEngine) -> Bool {
+        guard pair[side].peerHasFinished else { return failWhenCut(step, engine) }
         let what = received.isEmpty ? "" : " after \(ByteText.quoted(received))"
-        fail(.unexpected(connection: connection, step: stepNumber, step, "the client ended its stream\(what)"))
+        fail(.unexpected(connection: connection, step: stepNumber, step, "the client ended its stream\(what)"), engine)
         return false
     }
 
-    private func failWhenCut(_ step: PeerScript.Step) -> Bool {
+    private func failWhenCut(_ step: PeerScript.Step, _ engine: NetworkEngine) -> Bool {
         if pair[side].isCut {
-            fail(.unexpected(connection: connection, step: stepNumber, step, "the client cut the connection"))
+            fail(.unexpected(connection: connection, step: stepNumber, step, "the client cut the connection"), engine)
         }
         return false
     }
 
     /// After the last step the peer closes; bytes that nobody expected are a failure.
-    private func finishLeftOver() {
+    private func finishLeftOver(_ engine: NetworkEngine) {
         if !received.isEmpty {
-            fail(unexpectedRest(received))
+            fail(unexpectedRest(received), engine)
         } else if !pair[side].isClosed, !readsNoMore {
-            pair.close(side, abort: false)
+            pair.close(side, abort: false, engine)
         }
     }
 
     private func unexpectedRest(_ bytes: [UInt8]) -> ScriptFailure {
         ScriptFailure(
-            connection: connection, step: stepNumber,
+            connection: connection, step: stepNumber, isAboutBytes: true,
             description: "connection \(connection): after the script's last step \(ByteText.quoted(bytes)) came"
         )
     }
 
     /// Remembers the failure, and has the client see a reset that carries it.
-    private func fail(_ failure: ScriptFailure) {
+    private func fail(_ failure: ScriptFailure, _ engine: NetworkEngine) {
         self.failure = failure
         pair.cause = failure
-        pair.cut(side)
+        pair.cut(side, engine)
     }
+}
+
+extension TransportError {
+    /// Whether the peer is why sending failed, and not a fault.
+    fileprivate var isEnd: Bool { kind == .brokenPipe || kind == .connectionReset }
 }

@@ -31,7 +31,8 @@ public struct ChunkPolicy: Hashable, Sendable {
 /// A policy at work on one direction of one stream.
 struct Chunker {
     private let kind: ChunkPolicy.Kind
-    private var position = 0
+    /// How many bytes were moved.
+    private(set) var position = 0
     private var random: SeededGenerator
 
     init(_ policy: ChunkPolicy, seed: UInt64) {

@@ -31,6 +31,8 @@ public final class LoopbackListener<Family: LoopbackFamily>: TransportListener {
         var entries: [Entry] = []
         var isStopped = false
         var isClosed = false
+        /// The accept that is under way, where there are faults.
+        var accepting: FaultableOperation?
         var waiters: [Waiter] = []
         /// What is written down about it.
         var record: ListenerRecord?
@@ -49,7 +51,10 @@ public final class LoopbackListener<Family: LoopbackFamily>: TransportListener {
             }
         }
 
-        func isReady(_ wish: Wish) -> Bool { isClosed || isStopped || !entries.allSatisfy(\.hasGivenUp) }
+        func isReady(_ wish: Wish) -> Bool {
+            isClosed || isStopped || accepting?.isHeldBack != true && !entries.allSatisfy(\.hasGivenUp)
+        }
+
         func isClosed(_ wish: Wish) -> Bool { isClosed }
         func describe(_ wish: Wish) -> String { "a connection to \(address)" }
     }
@@ -76,6 +81,14 @@ public final class LoopbackListener<Family: LoopbackFamily>: TransportListener {
                     throw .closed(.accept).with(message: "the listener has stopped accepting")
                 }
                 return .wouldBlock(.readable)
+            }
+            if let faults = network.faults {
+                let acceptance = try faults.accept(&queue.accepting, queue.entries[0].pair, from: queue, network)
+                if case .wait = acceptance { return .wouldBlock(.readable) }
+                if case .aborted = acceptance {
+                    queue.entries.removeFirst()
+                    throw TransportError(.connectionAborted, operation: .accept)
+                }
             }
             let entry = queue.entries.removeFirst()
             queue.establish(network)
@@ -119,7 +132,7 @@ public final class LoopbackListener<Family: LoopbackFamily>: TransportListener {
                         .with(address: address).with(aftermath: .dead)
                 }
                 // Both TCP and Unix streams tell of it with a reset.
-                entry.pair.cut(1)
+                entry.pair.cut(1, network)
                 entry.pair.changed(network)
             }
             queue.entries = []

@@ -42,7 +42,7 @@ public final class LoopbackStream<Family: LoopbackFamily>: Transport {
         return try buffer.withUnsafeMutableBytes { (memory, count) throws(TransportError) -> ReceiveStep in
             let free = UnsafeMutableRawBufferPointer(rebasing: memory[count...])
             let step = try network.locked { () throws(TransportError) -> ReceiveStep in
-                let step = try pair.receiveAndLog(side, into: free)
+                let step = try pair.receiveAndLog(side, into: free, network)
                 if case .received = step { pair.changed(network) }
                 return step
             }
@@ -56,7 +56,7 @@ public final class LoopbackStream<Family: LoopbackFamily>: Transport {
         try bytes.withUnsafeBytes { (memory) throws(TransportError) -> SendStep in
             try network.locked { () throws(TransportError) -> SendStep in
                 guard pair.isEstablished else { throw TransportError(.notConnected, operation: .send) }
-                let step = try pair.sendAndLog(side, memory)
+                let step = try pair.sendAndLog(side, memory, network)
                 if case .sent = step { pair.changed(network) }
                 return step
             }
@@ -66,7 +66,7 @@ public final class LoopbackStream<Family: LoopbackFamily>: Transport {
     /// Ends the sending direction.
     public func tryShutdownWrite() throws(TransportError) -> ProgressStep {
         try network.locked { () throws(TransportError) -> ProgressStep in
-            try pair.finish(side)
+            try pair.finish(side, network)
             pair.changed(network)
             return .done
         }
@@ -96,7 +96,7 @@ public final class LoopbackStream<Family: LoopbackFamily>: Transport {
 
     private func end(abort: Bool) {
         network.locked {
-            pair.close(side, abort: abort)
+            pair.close(side, abort: abort, network)
             pair.changed(network)
         }
     }

@@ -18,6 +18,12 @@ final class StreamPair: Waitable {
     let record: StreamRecord
     /// The addresses of the two ends in words.
     var names = ("", "")
+    /// The machines of the two ends.
+    var route = Route()
+    /// The connect that is under way, where there are faults.
+    var connecting: FaultableOperation?
+    /// A fault has closed the stream for both ends.
+    var isSevered = false
 
     private let first: StreamSide
     private let second: StreamSide
@@ -38,16 +44,25 @@ final class StreamPair: Waitable {
     func changed(_ engine: NetworkEngine) {
         if let runner {
             while runner.advance(engine) {}
-            if first.isClosed { self.runner = nil }
+            if first.isClosed, first.wire == nil { self.runner = nil }
         }
         engine.changed(self)
     }
 
     // MARK: Steps
 
-    func receive(_ side: Int, into target: UnsafeMutableRawBufferPointer) throws(TransportError) -> ReceiveStep {
+    func receive(
+        _ side: Int, into target: UnsafeMutableRawBufferPointer, _ engine: NetworkEngine
+    ) throws(TransportError) -> ReceiveStep {
         let end = self[side]
         if end.isClosed { throw .closed(.receive) }
+        if engine.hasFaults, let faults = engine.faults { return try receive(side, into: target, faults, engine) }
+        return try take(end, into: target)
+    }
+
+    /// Receives from an end that is not closed.
+    @inline(__always)
+    func take(_ end: StreamSide, into target: UnsafeMutableRawBufferPointer) throws(TransportError) -> ReceiveStep {
         if !end.inbox.isEmpty {
             let limit = end.receives.limit(min(end.inbox.count, target.count))
             let count = end.inbox.read(into: target, atMost: limit)
@@ -62,18 +77,24 @@ final class StreamPair: Waitable {
         return end.peerHasFinished || end.isCut ? .endOfStream : .wouldBlock(.readable)
     }
 
-    func send(_ side: Int, _ bytes: UnsafeRawBufferPointer) throws(TransportError) -> SendStep {
+    func send(
+        _ side: Int, _ bytes: UnsafeRawBufferPointer, _ engine: NetworkEngine
+    ) throws(TransportError) -> SendStep {
         let end = self[side]
         if end.isClosed { throw .closed(.send) }
         if bytes.count == 0 { return .sent(0) }
-        if let kind = end.pendingError, !profile.resetsAreToldToReceivesOnly {
-            end.pendingError = nil
-            throw failure(kind, .send)
-        }
-        if end.hasFinished || end.isCut { throw failure(.brokenPipe, .send) }
-        let peer = self[1 - side]
-        if peer.isClosed {
-            peer.missed.append(contentsOf: bytes)
+        if engine.hasFaults, let faults = engine.faults { return try send(side, bytes, faults, engine) }
+        return try give(end, to: self[1 - side], bytes)
+    }
+
+    /// Sends some bytes from an end that is not closed.
+    @inline(__always)
+    func give(
+        _ end: StreamSide, to peer: StreamSide, _ bytes: UnsafeRawBufferPointer
+    ) throws(TransportError) -> SendStep {
+        try checkSending(end)
+        if peer.isClosed || isSevered {
+            if peer.isClosed { peer.missed.append(contentsOf: bytes) }
             if profile.firstSendAfterPeerCloseFails { throw failure(.brokenPipe, .send) }
             // The bytes reach nobody; the peer's machine answers with a reset.
             end.isCut = true
@@ -85,29 +106,50 @@ final class StreamPair: Waitable {
         return count == 0 ? .wouldBlock(.writable) : .sent(count)
     }
 
-    func finish(_ side: Int) throws(TransportError) {
-        if self[side].isClosed { throw .closed(.shutdownWrite) }
-        if !self[side].hasFinished { record.record(.shutdownWrite, side) }
-        self[side].hasFinished = true
-        self[1 - side].peerHasFinished = true
+    /// Throws what an end knows that keeps it from sending.
+    @inline(__always)
+    func checkSending(_ end: StreamSide) throws(TransportError) {
+        if let kind = end.pendingError, !profile.resetsAreToldToReceivesOnly {
+            end.pendingError = nil
+            throw failure(kind, .send)
+        }
+        if end.hasFinished || end.isCut { throw failure(.brokenPipe, .send) }
     }
 
-    func close(_ side: Int, abort: Bool) {
+    func finish(_ side: Int, _ engine: NetworkEngine) throws(TransportError) {
+        if self[side].isClosed { throw .closed(.shutdownWrite) }
+        guard !self[side].hasFinished else { return }
+        record.record(.shutdownWrite, side)
+        self[side].hasFinished = true
+        post(.end, from: side, engine)
+    }
+
+    func close(_ side: Int, abort: Bool, _ engine: NetworkEngine) {
         guard !self[side].isClosed else { return }
         self[side].isClosed = true
         record.closed(side, abort: abort, unread: self[side].inbox.count)
         let resets = (abort && profile.abortIsReset) || !self[side].inbox.isEmpty
         self[side].inbox.removeAll()
-        if resets, profile.resetsAreVisible { tellReset(to: 1 - side) } else { self[1 - side].peerHasFinished = true }
+        post(resets && profile.resetsAreVisible ? .reset : .end, from: side, engine)
     }
 
     /// Closes a side so that the peer sees a reset, whatever the profile says: for those who ask for one.
-    func cut(_ side: Int) {
+    func cut(_ side: Int, _ engine: NetworkEngine) {
         guard !self[side].isClosed else { return }
         record.closed(side, abort: true, unread: 0)
         self[side].isClosed = true
         self[side].inbox.removeAll()
-        tellReset(to: 1 - side)
+        post(.reset, from: side, engine)
+    }
+
+    /// Has an end see what the other did.
+    func arrive(_ item: Wire.Item, at side: Int) {
+        switch item {
+        case .bytes: break
+        case .end: self[side].peerHasFinished = true
+        case .reset: tellReset(to: side)
+        case .answer: self[side].isCut = true
+        }
     }
 
     /// What that side has received already it still gets; on TCP, an end that it was told of stays one.
@@ -129,11 +171,14 @@ final class StreamPair: Waitable {
         let end = self[side], peer = self[1 - side]
         if end.isClosed || refusal != nil { return true }
         guard isEstablished else { return false }
+        let interest = end.withoutHeldBack(interest)
+        if interest.isEmpty { return false }
         if end.pendingError != nil || end.isCut { return true }
         if interest.contains(.readable), !end.inbox.isEmpty || end.peerHasFinished { return true }
         guard interest.contains(.writable) else { return false }
-        return end.hasFinished || peer.isClosed
-            || peer.inbox.freeCapacity >= min(profile.writableThreshold, peer.inbox.capacity)
+        let threshold = min(profile.writableThreshold, peer.inbox.capacity)
+        if let wire = end.wire { return end.hasFinished || wire.room >= threshold }
+        return end.hasFinished || peer.isClosed || isSevered || peer.inbox.freeCapacity >= threshold
     }
 
     func isReady(_ wish: Wish) -> Bool { isReady(wish.side, for: wish.interest) }
@@ -143,7 +188,7 @@ final class StreamPair: Waitable {
     func describe(_ wish: Wish) -> String {
         let what = wish.interest.contains(.readable) ? "something to receive" : "room to send"
         let name = wish.side == 0 ? "\(names.0) ↔ \(names.1)" : "\(names.1) ↔ \(names.0)"
-        return "\(what) on \(name) (\(summary(wish.side)))"
+        return "\(what) on \(name) (\(summary(wish.side))\(describeFaults(wish)))"
     }
 
     /// The state of a side in words, for reports.

@@ -22,9 +22,32 @@ final class StreamSide {
     /// How much a send takes.
     var sends: Chunker
 
+    // MARK: Where there are faults
+
+    /// What this end has sent and the other has not got yet, where that takes its time.
+    var wire: Wire?
+    /// The receive that is under way.
+    var receiving: FaultableOperation?
+    /// The send that is under way.
+    var sending: FaultableOperation?
+
     init(_ profile: NetworkProfile, seed: UInt64) {
         inbox = BytePipe(capacity: profile.capacity)
         receives = Chunker(profile.receives, seed: seed)
         sends = Chunker(profile.sends, seed: ~seed)
+    }
+
+    /// Forgets an operation, which has failed.
+    func forget(_ operation: FaultableOperation) {
+        if receiving === operation { receiving = nil }
+        if sending === operation { sending = nil }
+    }
+
+    /// What of an interest no fault holds back.
+    func withoutHeldBack(_ interest: Need.Interest) -> Need.Interest {
+        var interest = interest
+        if let receiving, receiving.isHeldBack { interest.remove(.readable) }
+        if let sending, sending.isHeldBack { interest.remove(.writable) }
+        return interest
     }
 }
