@@ -23,6 +23,9 @@ public struct LoopbackBackend<Family: LoopbackFamily>: Backend {
     /// The network's time.
     public var now: Instant { network.now }
 
+    /// Gives the turn to those who can go on, when this thread has it.
+    public func letOthersGoOn() { network.engine.pollInVain() }
+
     /// Blocks until an instant of the network's time. In virtual time, that comes as soon as everyone is blocked.
     ///
     /// - Throws: ``TransportCore/TransportError/Kind/invalidState`` when threads that the network does not know are
@@ -41,52 +44,75 @@ public struct LoopbackBackend<Family: LoopbackFamily>: Backend {
         let store = try OptionStore([.set(.noDelay, options.noDelay)] + options.settings)
         let hosts = network.allHosts
         let engine = network.engine
+        let target = Family.Space.destination(of: Family.spaceAddress(of: address))
+        let own = options.localAddress.map(Family.spaceAddress)
         return try engine.locked { () throws(TransportError) -> LoopbackStream<Family> in
-            guard let target = Family.host(at: address, seenFrom: host, in: hosts) else {
+            guard let machine = Family.Space.host(at: target, seenFrom: host, in: hosts) else {
                 throw Self.failure(.hostUnreachable, address, from: host, engine)
             }
-            let local =
-                options.localAddress.map { Family.listeningAddress(for: $0, port: host.nextPort) }
-                ?? Family.address(connectingTo: address, from: host, port: host.nextPort)
+            let local = try localAddress(own, goingTo: target, hosts)
             engine.streamCount += 1
-            let names = ("\(local)", "\(address)")
+            let names = ("\(local)", "\(target)")
             let pair = StreamPair(
                 profile: network.profile(for: Family.self), seed: network.seed &+ engine.streamCount << 1,
-                record: engine.log.connecting(from: (host.name, names.0), to: (target.name, names.1)),
+                record: engine.log.connecting(from: (host.name, names.0), to: (machine.name, names.1)),
                 isEstablished: false
             )
             pair.names = names
-            pair.route = Route(source: host.name, destination: target.name, port: Family.port(of: address))
+            pair.route = Route(source: host.name, destination: machine.name, port: Family.Space.port(of: target))
             if let faults = engine.faults {
                 // Not to keep the network, which may come to keep the closure.
                 let connect = FaultyConnect(pair) { [host] (engine) throws(TransportError) in
-                    try Self.reach(target, at: address, from: (host, local), pair, engine)
+                    try Self.reach(machine, at: target, named: address, from: (host, local), pair, engine)
                 }
                 try connect.attempt(faults, engine)
                 faults.exploration?.opened(pair, side: 0, seed: network.seed &+ engine.streamCount)
             } else {
-                try Self.reach(target, at: address, from: (host, local), pair, engine)
+                try Self.reach(machine, at: target, named: address, from: (host, local), pair, engine)
             }
-            return LoopbackStream(network: engine, pair: pair, side: 0, local: local, remote: address, options: store)
+            return LoopbackStream(
+                network: engine, pair: pair, side: 0, local: Family.address(local, seenAt: address),
+                remote: Family.address(target, seenAt: address), options: store
+            )
         }
     }
 
-    /// Has a connection reach the listener; with the network's lock held.
+    /// Has a connection reach whoever is bound to an address; with the network's lock held.
     private static func reach(
-        _ target: LoopbackHost, at address: Family.SocketAddress,
-        from origin: (host: LoopbackHost, address: Family.SocketAddress), _ pair: StreamPair, _ engine: NetworkEngine
+        _ machine: LoopbackHost, at target: Family.Space.SocketAddress, named address: Family.SocketAddress,
+        from origin: (host: LoopbackHost, address: Family.Space.SocketAddress), _ pair: StreamPair,
+        _ engine: NetworkEngine
     ) throws(TransportError) {
-        let bound = Family.listeners(reachedAt: address).lazy.compactMap { target.listeners[AnyHashable($0)] }
-        switch bound.first {
-        case let queue as LoopbackListener<Family>.Queue:
-            let seen = { Family.address($0, seenAt: queue.address) }
-            queue.entries.append(.init(pair: pair, local: seen(address), remote: seen(origin.address)))
-            queue.establish(engine)
-            engine.changed(queue)
+        switch machine.listeners.next(reachedAt: target, in: Family.Space.self) {
+        case let queue as ListenerQueue<Family.Space>:
+            queue.append(.init(pair: pair, local: target, remote: origin.address), engine)
         case let player as ScriptPlayer where player.accept(pair, side: 1):
             pair.isEstablished = true
             pair.changed(engine)
+        case let server as ConnectionTaker<Family.Space>:
+            server.take(pair, target, origin.address)
+            pair.isEstablished = true
+            pair.changed(engine)
+        case nil:
+            let kind = machine.absence(at: target, in: Family.Space.self, table: \.listeners)
+            throw failure(kind, address, from: origin.host, engine)
         default: throw failure(.connectionRefused, address, from: origin.host, engine)
+        }
+    }
+
+    /// The address of a stream that goes to a target; with the network's lock held.
+    private func localAddress(
+        _ wish: Family.Space.SocketAddress?, goingTo target: Family.Space.SocketAddress, _ hosts: [LoopbackHost]
+    ) throws(TransportError) -> Family.Space.SocketAddress {
+        guard let wish else { return Family.Space.address(connectingTo: target, from: host, port: host.nextPort) }
+        guard Family.Space.host(at: wish, seenFrom: host, in: hosts) === host else {
+            throw TransportError(.addressNotAvailable, operation: .bind).with(address: wish)
+        }
+        let bound = Family.Space.bindingAddress(for: wish, port: host.nextPort)
+        do throws(TransportError) {
+            return try Family.Space.source(of: bound, goingTo: target, from: host)
+        } catch {
+            throw error.with(operation: .connect).with(address: target).with(aftermath: .dead)
         }
     }
 
@@ -105,34 +131,22 @@ public struct LoopbackBackend<Family: LoopbackFamily>: Backend {
             [.set(.reuseAddress, options.reuseAddress), .set(.reusePort, options.reusePort)] + options.settings
         )
         let hosts = network.allHosts
+        let wish = Family.spaceAddress(of: address)
+        // Listeners do not share an address because it may be used again.
+        let sharing: BindingTable.Sharing = options.reusePort ? .port : []
         return try network.engine.locked { () throws(TransportError) -> LoopbackListener<Family> in
-            guard Family.host(at: address, seenFrom: host, in: hosts) === host else {
-                throw TransportError(.addressNotAvailable, operation: .bind).with(address: address)
-            }
-            let (address, twin) = try freeAddress(for: address, dualStack: options.dualStack)
-            let queue = LoopbackListener<Family>.Queue(address: address, capacity: options.backlog ?? 4096)
-            queue.record = network.engine.log.listening(on: host.name, at: "\(address)")
-            host.listeners[AnyHashable(address)] = queue
-            if let twin { host.listeners[AnyHashable(twin)] = queue }
+            let queue = ListenerQueue<Family.Space>(backlog: options.backlog)
+            let (bound, twin) = try host.bind(
+                queue, at: wish, in: Family.Space.self, dualStack: options.dualStack, sharing: sharing,
+                table: \.listeners, allHosts: hosts
+            )
+            queue.name = "\(bound)"
+            queue.record = network.engine.log.listening(on: host.name, at: "\(bound)")
             return LoopbackListener(
-                network: network.engine, host: host, address: address, queue: queue, options: store
+                network: network.engine, host: host, address: Family.address(bound, seenAt: address),
+                bound: [bound, twin].compactMap(\.self), queue: queue, options: store
             )
         }
-    }
-
-    /// The address to listen at, with a port that is free, and that of the other kind; with the network's lock held.
-    private func freeAddress(
-        for wish: Family.SocketAddress, dualStack: Bool
-    ) throws(TransportError) -> (Family.SocketAddress, twin: Family.SocketAddress?) {
-        // Those are the ports that systems choose from; an address that is no wish but a demand gets one try.
-        for _ in 49152...65535 {
-            let address = Family.listeningAddress(for: wish, port: host.nextPort)
-            let twin = dualStack ? Family.dualStackTwin(of: address) : nil
-            let isTaken = [address, twin].contains { $0.map { host.listeners[AnyHashable($0)] != nil } ?? false }
-            if !isTaken { return (address, twin) }
-            if address == wish { break }
-        }
-        throw TransportError(.addressInUse, operation: .bind).with(address: wish)
     }
 }
 

@@ -94,7 +94,7 @@ struct Explorer<Result> {
     private mutating func finish(_ trial: ExplorationTrial, _ outcome: Swift.Result<Result, any Error>) -> Run {
         report.runCount += 1
         let network = trial.network
-        let players = network.engine.locked { network.allHosts.flatMap(\.scriptPlayers) }
+        let players = network.engine.locked { network.engine.log.players }
         let wrongBytes = network.engine.locked { players.compactMap(\.mismatch) }
         let (run, endless, isOverBudget) = network.engine.locked {
             let exploration = trial.exploration

@@ -1,65 +1,54 @@
 public import TransportCore
 
-/// An address family that an in-memory network has: which address reaches which.
+/// An address family that an in-memory network has.
 ///
-/// ``TransportCore/IPv4``, `IPv6`, `IP` and `Unix` conform. A family of your own conforms by saying what an endpoint
-/// without an address of its own is called; everything else has a default.
+/// ``TransportCore/IPv4``, `IPv6`, `IP` and `Unix` conform. A family of your own conforms to ``LoopbackAddressSpace``.
+/// One whose endpoints are to reach those of another family conforms to this protocol alone, as IPv4 and IPv6 do: it
+/// says what its addresses are called in the other family's.
 public protocol LoopbackFamily: AddressFamily {
+    /// The family in whose addresses the network thinks: endpoints of all families that have the same one can meet.
+    associatedtype Space: LoopbackAddressSpace
+
+    /// An address as the network knows it.
+    static func spaceAddress(of address: SocketAddress) -> Space.SocketAddress
+
+    /// An address of the network in the form in which an endpoint shows it.
+    ///
+    /// - Parameters:
+    ///   - address: The address.
+    ///   - own: An address of the endpoint, in its own form; nil for one that was given none.
+    static func address(_ address: Space.SocketAddress, seenAt own: SocketAddress?) -> SocketAddress
+
+    /// What an endpoint for datagrams calls itself that is not bound. Nil where it has no address to tell then.
+    ///
+    /// Its first datagram binds it there, if ``LoopbackAddressSpace/bindingAddress(for:port:)`` makes another address of
+    /// it; with nil it is bound at ``LoopbackAddressSpace/address(connectingTo:from:port:)``. The default is nil.
+    ///
+    /// - Parameter peer: Where it goes, if that is known from the start.
+    static func unboundAddress(goingTo peer: Space.SocketAddress?) -> Space.SocketAddress?
+
     /// How streams of this family behave unless the network says otherwise.
     static var usualProfile: NetworkProfile { get }
 
-    /// The address that a listener at `address` really has: with port 0, one with a free port.
-    ///
-    /// - Parameters:
-    ///   - address: The address that was asked for.
-    ///   - port: Gives the next port to try.
-    static func listeningAddress(for address: SocketAddress, port: () -> UInt16) -> SocketAddress
-
-    /// The addresses that a listener may have that is reached at `address`, the most particular first.
-    static func listeners(reachedAt address: SocketAddress) -> [SocketAddress]
-
-    /// The address of an endpoint that connects to `peer` and was given no address.
-    ///
-    /// - Parameters:
-    ///   - peer: Where it connects to.
-    ///   - host: The machine that it is on.
-    ///   - port: Gives the next port.
-    static func address(connectingTo peer: SocketAddress, from host: LoopbackHost, port: () -> UInt16) -> SocketAddress
-
-    /// The port of an address, which faults can name; nil in families without ports.
-    static func port(of address: SocketAddress) -> UInt16?
-
-    /// The address at which a dual-stack listener takes the connections of the other kind, or nil when there is none.
-    static func dualStackTwin(of address: SocketAddress) -> SocketAddress?
-
-    /// An address in the form in which a listener's connections show it.
-    static func address(_ address: SocketAddress, seenAt listener: SocketAddress) -> SocketAddress
-
-    /// The machine that has an address, or nil when no machine has it.
-    static func host(at address: SocketAddress, seenFrom host: LoopbackHost, in hosts: [LoopbackHost]) -> LoopbackHost?
+    /// How datagrams of this family travel unless the network says otherwise.
+    static var usualDatagramProfile: DatagramProfile { get }
 }
 
 extension LoopbackFamily {
     /// None.
-    public static func port(of address: SocketAddress) -> UInt16? { nil }
-
-    /// None.
-    public static func dualStackTwin(of address: SocketAddress) -> SocketAddress? { nil }
-
-    /// The address itself.
-    public static func address(_ address: SocketAddress, seenAt listener: SocketAddress) -> SocketAddress { address }
+    public static func unboundAddress(goingTo peer: Space.SocketAddress?) -> Space.SocketAddress? { nil }
 
     /// Like TCP.
     public static var usualProfile: NetworkProfile { .tcp }
 
+    /// Like UDP.
+    public static var usualDatagramProfile: DatagramProfile { .udp }
+}
+
+extension LoopbackFamily where Space == Self {
     /// The address itself.
-    public static func listeningAddress(for address: SocketAddress, port: () -> UInt16) -> SocketAddress { address }
+    public static func spaceAddress(of address: SocketAddress) -> SocketAddress { address }
 
     /// The address itself.
-    public static func listeners(reachedAt address: SocketAddress) -> [SocketAddress] { [address] }
-
-    /// The same machine.
-    public static func host(
-        at address: SocketAddress, seenFrom host: LoopbackHost, in hosts: [LoopbackHost]
-    ) -> LoopbackHost? { host }
+    public static func address(_ address: SocketAddress, seenAt own: SocketAddress?) -> SocketAddress { address }
 }

@@ -112,9 +112,14 @@ final class EventLog {
     }
 
     /// Writes down that a scripted peer begins to listen.
-    func serving(_ player: ScriptPlayer, on host: String, port: UInt16) {
+    func serving(_ player: ScriptPlayer, on host: String, at place: String) {
         players.append(player)
-        record(.listen, note: "\(host) plays scripts at port \(port)")
+        record(.listen, note: "\(host) plays scripts at \(place)")
+    }
+
+    /// Writes down that a closure begins to serve connections.
+    func serving(on host: String, at place: String) {
+        record(.listen, note: "\(host) serves connections at \(place)")
     }
 
     /// Forgets streams that no event and no report speaks of.

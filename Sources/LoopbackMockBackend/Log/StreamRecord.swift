@@ -95,7 +95,7 @@ final class StreamRecord {
     /// A script did a step that the log does not show in another way.
     func did(_ step: PeerScript.Step, _ number: Int, _ side: Int) {
         switch step {
-        case .expect, .expectMatching, .expectEndOfStream, .expectGone, .pause, .stopReading:
+        case .expect, .expectMatching, .expectEndOfStream, .expectGone, .pause, .stopReading, .stayOpen:
             record(.step, side, note: "step \(number): \(step)")
         case .send, .reply, .sendEndOfStream, .reset: break
         }

@@ -9,8 +9,14 @@ public final class LoopbackHost: Sendable {
     /// Its IPv6 address, besides the loopback address.
     public let ipv6: IPv6.Address
 
-    /// What is bound on it. Touched only with the network's lock held, which makes it safe to share.
-    nonisolated(unsafe) var listeners: [AnyHashable: AnyObject] = [:]
+    // What is bound on it. Touched only with the network's lock held, which makes it safe to share.
+
+    /// Listeners, and others that take streams.
+    nonisolated(unsafe) var listeners = BindingTable()
+    /// Endpoints for datagrams.
+    nonisolated(unsafe) var datagrams = BindingTable()
+    /// Addresses that are files.
+    nonisolated(unsafe) var files: Set<AnyHashable> = []
     nonisolated(unsafe) private var lastPort: UInt16 = 49151
 
     init(name: String, number: Int) {
@@ -18,16 +24,6 @@ public final class LoopbackHost: Sendable {
         // Addresses for documentation and private use: 10.0.0.1 and fd00::1 upwards.
         ipv4 = IPv4.Address(rawValue: 0x0A00_0000 + UInt32(clamping: number))
         ipv6 = IPv6.Address(high: 0xFD00 << 48, low: UInt64(number))
-    }
-
-    /// The scripted peers on it; with the network's lock held.
-    var scriptPlayers: [ScriptPlayer] {
-        // Each has several addresses.
-        var players: [ScriptPlayer] = []
-        for case let player as ScriptPlayer in listeners.values where !players.contains(where: { $0 === player }) {
-            players.append(player)
-        }
-        return players
     }
 
     /// The next port of those that systems choose from; with the network's lock held.

@@ -19,6 +19,7 @@ public final class LoopbackNetwork: Sendable {
     let engine: NetworkEngine
     private let hosts = Locked<[LoopbackHost]>([])
     private let profile: NetworkProfile?
+    private let datagramProfile: DatagramProfile?
     /// What its random numbers follow from.
     public let seed: UInt64
     private let random: Locked<SeededGenerator>
@@ -29,19 +30,26 @@ public final class LoopbackNetwork: Sendable {
     ///
     /// - Parameters:
     ///   - profile: How its streams behave. The default, nil, is as each family usually does.
+    ///   - datagrams: How its datagrams travel. The default, nil, is as each family usually does.
     ///   - clock: What makes its time go on. The default is virtual time.
     ///   - seed: What its random numbers follow from. The default, nil, is the number in the environment variable
     ///     `SWIFT_TRANSPORT_SEED`, and 0 without one: every run of a test is the same.
-    public convenience init(profile: NetworkProfile? = nil, clock: NetworkClock = .virtual, seed: UInt64? = nil) {
-        self.init(profile: profile, clock: clock, seed: seed ?? Environment.seed ?? 0, observer: nil)
+    public convenience init(
+        profile: NetworkProfile? = nil, datagrams: DatagramProfile? = nil, clock: NetworkClock = .virtual,
+        seed: UInt64? = nil
+    ) {
+        self.init(
+            profile: profile, datagrams: datagrams, clock: clock, seed: seed ?? Environment.seed ?? 0, observer: nil
+        )
     }
 
     init(
-        profile: NetworkProfile?, clock: NetworkClock = .virtual, seed: UInt64,
+        profile: NetworkProfile?, datagrams: DatagramProfile? = nil, clock: NetworkClock = .virtual, seed: UInt64,
         observer: (host: String, any OperationObserver)?
     ) {
         self.observer = observer
         self.profile = profile
+        self.datagramProfile = datagrams
         self.seed = seed
         self.random = Locked(SeededGenerator(seed: seed))
         engine = NetworkEngine(clock: clock, seed: seed)
@@ -61,6 +69,10 @@ public final class LoopbackNetwork: Sendable {
 
     func profile(for family: (some LoopbackFamily).Type) -> NetworkProfile { profile ?? family.usualProfile }
 
+    func datagramProfile(for family: (some LoopbackFamily).Type) -> DatagramProfile {
+        datagramProfile ?? family.usualDatagramProfile
+    }
+
     /// A backend for programs on a machine: IPv4 and IPv6, with the names of the network.
     ///
     /// - Parameter host: The name of the machine. The default is "localhost".
@@ -79,45 +91,21 @@ public final class LoopbackNetwork: Sendable {
         LoopbackBackend(network: self, host: self.host(host))
     }
 
-    /// The next random number of the network.
-    func randomNumber() -> UInt64 { random.withLock { $0.next() } }
-
-    // MARK: Scripted peers
-
-    /// Has a scripted peer listen at a port of a machine.
+    /// Removes the file that a Unix socket has left behind, so that its path can be bound again. The corresponding C
+    /// function is `unlink`.
+    ///
+    /// Does nothing when there is none. Whoever is bound there goes on, but is no longer reached.
     ///
     /// - Parameters:
-    ///   - host: The name of the machine.
-    ///   - port: The port, for IPv4 and IPv6.
-    ///   - scripts: What the peer does on the first connection, on the second, and so on. Further ones are refused.
-    /// - Returns: The peer; call ``ScriptedService/verify()`` when the client is done.
-    /// - Throws: ``TransportCore/TransportError/Kind/addressInUse`` when something listens there.
-    public func serve(
-        on host: String, port: UInt16, _ scripts: (inout PeerScript) -> Void...
-    ) throws(TransportError) -> ScriptedService {
-        try play(
-            scripts.map { write in
-                var script = PeerScript()
-                write(&script)
-                return script
-            }, on: host, port: port
-        )
+    ///   - address: The address whose path is the file's.
+    ///   - host: The name of the machine. The default is "localhost".
+    public func removeFile(at address: Unix.SocketAddress, on host: String = "localhost") {
+        let host = self.host(host)
+        engine.locked { host.removeFile(at: address, in: Unix.self) }
     }
 
-    /// Has a peer that plays scripts listen at a port of a machine.
-    func play(_ scripts: [PeerScript], on host: String, port: UInt16) throws(TransportError) -> ScriptedService {
-        let host = self.host(host)
-        let player = ScriptPlayer(scripts: scripts)
-        let addresses: [IP.SocketAddress] = [.v4(.any(port: port)), .v6(.any(port: port))]
-        try engine.locked { () throws(TransportError) in
-            for address in addresses where host.listeners[AnyHashable(address)] != nil {
-                throw TransportError(.addressInUse, operation: .bind).with(address: address)
-            }
-            for address in addresses { host.listeners[AnyHashable(address)] = player }
-            engine.log.serving(player, on: host.name, port: port)
-        }
-        return ScriptedService(engine: engine, player: player)
-    }
+    /// The next random number of the network.
+    func randomNumber() -> UInt64 { random.withLock { $0.next() } }
 
     // MARK: Time
 

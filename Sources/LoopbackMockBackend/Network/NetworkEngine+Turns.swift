@@ -106,11 +106,14 @@ extension NetworkEngine {
     /// Does nothing for a thread that does not have the turn.
     func letOthersGoOn() {
         let participant = caller
-        guard takesTurns, current === participant, !queue.isEmpty else { return }
+        guard takesTurns, current === participant, !participant.isBlocked else { return }
+        guard !queue.isEmpty || !patient.isEmpty else { return }
         let waiter = takeWaiter(for: participant)
         patient.append(waiter)
+        participant.isBlocked = true
         endTurn(of: participant)
         sleep(waiter)
+        participant.isBlocked = false
         giveBack(waiter)
     }
 
@@ -125,6 +128,25 @@ extension NetworkEngine {
 
     static var over: TransportError {
         TransportError(.closed, operation: .wait).with(message: "the run of the network is over")
+    }
+
+    /// Lets the others go on after a call that could do nothing. Takes the lock.
+    func pollInVain() { locked { countPollInVain() } }
+
+    /// Lets the others go on after a call that could do nothing: a loop that asks again and again must not keep the
+    /// others from doing what it asks for.
+    ///
+    /// When nothing at all has happened between a thousand such calls, time goes on: whoever polls waits for something.
+    func countPollInVain() {
+        pollsInVain += 1
+        if pollsInVain >= 1000, clock.kind == .virtual, queue.isEmpty, let time = timers.nextTime,
+            let timer = timers.popDue(at: time)
+        {
+            pollsInVain = 0
+            set(max(self.time, time))
+            timer.fire(self)
+        }
+        letOthersGoOn()
     }
 
     private func deadlock() -> TransportError {

@@ -18,6 +18,9 @@ extension NetworkEngine {
                 endTurn(of: participant)
                 sleep(waiter)
                 participant.isBlocked = false
+            } else if case .timedOut = waiter.outcome {
+                // Asking for the present state is polling.
+                countPollInVain()
             }
             return try end(waiter)
         }

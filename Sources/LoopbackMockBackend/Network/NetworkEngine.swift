@@ -37,6 +37,8 @@ final class NetworkEngine: @unchecked Sendable {
     var queue = FirstInFirstOut<Participant>()
     /// Those who go on when nobody else can, before time does.
     var patient = FirstInFirstOut<Waiter>()
+    /// How many calls in a row could do nothing while nothing happened.
+    var pollsInVain = 0
     /// Everyone who is blocked.
     var blocked: [Waiter] = []
     /// Waiters that are not in use.
@@ -127,6 +129,7 @@ final class NetworkEngine: @unchecked Sendable {
     /// Has everyone go on who can after a subject has changed.
     @inline(__always)
     func changed(_ subject: some Waitable) {
+        pollsInVain = 0
         if !subject.waiters.isEmpty { wakeWaiters(of: subject) }
     }
 

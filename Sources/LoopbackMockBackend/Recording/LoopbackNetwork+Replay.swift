@@ -38,11 +38,11 @@ extension LoopbackNetwork {
     /// - Throws: ``TransportCore/TransportError/Kind/addressInUse`` when something listens there.
     public func replay(
         _ recording: Recording, on host: String, port: UInt16, _ mode: ReplayMode = .strict
-    ) throws(TransportError) -> ScriptedService {
+    ) throws(TransportError) -> ScriptedService<IP> {
         let scripts = recording.connections.map { conversation in
             mode == .strict ? PeerScript(strictly: conversation.events) : PeerScript(perDirection: conversation)
         }
-        return try play(scripts, on: host, port: port)
+        return try serve(ScriptPlayer(scripts: scripts), on: host, port: port)
     }
 }
 

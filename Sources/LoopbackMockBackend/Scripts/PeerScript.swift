@@ -16,15 +16,25 @@ public struct PeerScript: Sendable {
     /// One step.
     enum Step: Sendable {
         case expect([UInt8])
-        case expectMatching(String, @Sendable ([UInt8]) -> Int?)
+        case expectMatching(String, @Sendable ([UInt8]) -> Match?)
         case expectEndOfStream
         case expectGone
         case send([UInt8])
-        case reply(@Sendable ([UInt8]) -> [UInt8])
+        case reply(@Sendable (Match) -> [UInt8])
         case sendEndOfStream
         case pause(Int64)
         case reset
         case stopReading
+        case stayOpen
+    }
+
+    /// What a step took of the client's stream.
+    struct Match: Sendable {
+        /// How many bytes.
+        var count: Int
+        var bytes: [UInt8] = []
+        /// The text, and the parts of it that a pattern has captured.
+        var captures: [String]?
     }
 
     var steps: [Step] = []
@@ -44,7 +54,7 @@ public struct PeerScript: Sendable {
     ///   - matches: Is given what has come so far and not been taken by an earlier step. Answers how many bytes of it
     ///     belong to this step, or nil when more has to come.
     public mutating func expect(_ name: String, matches: @escaping @Sendable ([UInt8]) -> Int?) {
-        steps.append(.expectMatching(name, matches))
+        steps.append(.expectMatching(name) { bytes in matches(bytes).map { Match(count: $0) } })
     }
 
     /// Expects a line that ends in a line feed.
@@ -64,7 +74,17 @@ public struct PeerScript: Sendable {
     public mutating func send(_ text: String) { send(text.utf8) }
 
     /// Sends what a closure makes of the bytes that the latest `expect` took.
-    public mutating func reply(_ answer: @escaping @Sendable ([UInt8]) -> [UInt8]) { steps.append(.reply(answer)) }
+    public mutating func reply(_ answer: @escaping @Sendable ([UInt8]) -> [UInt8]) {
+        steps.append(.reply { answer($0.bytes) })
+    }
+
+    /// Sends the text that a closure makes of the text that the latest `expect` took.
+    ///
+    /// - Parameter answer: Is given the whole text and then what the captures of a pattern have captured; a capture that
+    ///   took no part is empty.
+    public mutating func replyText(_ answer: @escaping @Sendable ([String]) -> String) {
+        steps.append(.reply { Array(answer($0.captures ?? [String(decoding: $0.bytes, as: UTF8.self)]).utf8) })
+    }
 
     /// Ends the peer's own stream; it goes on reading.
     public mutating func sendEndOfStream() { steps.append(.sendEndOfStream) }
@@ -80,6 +100,9 @@ public struct PeerScript: Sendable {
 
     /// Reads nothing more: the client's bytes pile up until it has to wait.
     public mutating func stopReading() { steps.append(.stopReading) }
+
+    /// Leaves the connection open after the last step, in place of closing it: the client goes first.
+    public mutating func stayOpen() { steps.append(.stayOpen) }
 }
 
 extension PeerScript.Step: CustomStringConvertible {
@@ -95,6 +118,7 @@ extension PeerScript.Step: CustomStringConvertible {
         case .pause(let nanoseconds): "pause for \(Duration.nanoseconds(nanoseconds))"
         case .reset: "reset"
         case .stopReading: "stop reading"
+        case .stayOpen: "stay open"
         }
     }
 }

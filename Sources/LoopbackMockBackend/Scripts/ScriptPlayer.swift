@@ -8,10 +8,13 @@ final class ScriptPlayer {
     private var runners: [ScriptRunner] = []
     private var refusals: [ScriptFailure] = []
     private let scriptCount: Int
+    /// What is played on every connection after those of `scripts`.
+    private let repeated: PeerScript?
 
-    init(scripts: [PeerScript]) {
+    init(scripts: [PeerScript], repeating repeated: PeerScript? = nil) {
         self.scripts = scripts[...]
         self.scriptCount = scripts.count
+        self.repeated = repeated
     }
 
     /// How many connections there have been.
@@ -35,7 +38,7 @@ final class ScriptPlayer {
     ///
     /// - Returns: Whether there was a script; without one the connection is refused.
     func accept(_ pair: StreamPair, side: Int) -> Bool {
-        guard let script = scripts.popFirst() else {
+        guard let script = scripts.popFirst() ?? repeated else {
             let available = scriptCount == 1 ? "is 1 script" : "are \(scriptCount) scripts"
             refusals.append(
                 ScriptFailure(

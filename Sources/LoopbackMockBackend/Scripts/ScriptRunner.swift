@@ -16,13 +16,14 @@ final class ScriptRunner {
     /// How many bytes earlier steps have taken.
     private var takenCount = 0
     /// What the latest `expect` took.
-    private var latest: [UInt8] = []
+    private var latest = PeerScript.Match(count: 0)
     /// What a `reply` that is under way has to send: its closure is asked once.
     private var pendingReply: [UInt8]?
     /// How much of the present `send` is sent.
     private var sentCount = 0
     private var isPausing = false
     private var readsNoMore = false
+    private var staysOpen = false
 
     private(set) var failure: ScriptFailure?
 
@@ -79,10 +80,10 @@ final class ScriptRunner {
                 return false
             }
             guard common == expected.count else { return failAtEnd(step, engine) }
-            take(expected.count)
+            take(PeerScript.Match(count: expected.count))
         case .expectMatching(_, let matches):
-            guard let count = matches(received) else { return failAtEnd(step, engine) }
-            take(max(0, min(count, received.count)))
+            guard let match = matches(received) else { return failAtEnd(step, engine) }
+            take(match)
         case .expectEndOfStream, .expectGone:
             guard received.isEmpty else {
                 let what = "\(ByteText.quoted(received)) came"
@@ -107,12 +108,15 @@ final class ScriptRunner {
             }
         case .reset: pair.cut(side, engine)
         case .stopReading: readsNoMore = true
+        case .stayOpen: staysOpen = true
         }
         return true
     }
 
-    private func take(_ count: Int) {
-        latest = Array(received.prefix(count))
+    private func take(_ match: PeerScript.Match) {
+        let count = max(0, min(match.count, received.count))
+        latest = match
+        latest.bytes = Array(received.prefix(count))
         received.removeFirst(count)
         takenCount += count
     }
@@ -174,11 +178,11 @@ final class ScriptRunner {
         return false
     }
 
-    /// After the last step the peer closes; bytes that nobody expected are a failure.
+    /// After the last step the peer closes, unless it is to stay; bytes that nobody expected are a failure.
     private func finishLeftOver(_ engine: NetworkEngine) {
         if !received.isEmpty {
             fail(unexpectedRest(received), engine)
-        } else if !pair[side].isClosed, !readsNoMore {
+        } else if !pair[side].isClosed, !readsNoMore, !staysOpen {
             pair.close(side, abort: false, engine)
         }
     }

@@ -1,20 +1,29 @@
-internal import TransportCore
+public import TransportCore
 
 /// A peer that follows scripts: one for each connection, in order. Comes from
 /// ``LoopbackNetwork/serve(on:port:_:)``.
-public final class ScriptedService: Sendable {
+public final class ScriptedService<Family: LoopbackFamily>: Sendable {
+    /// Where it is reached.
+    public let address: Family.SocketAddress
+
     private let engine: NetworkEngine
+    private let place: BoundPlace<Family.Space>
 
     /// Touched only with the network's lock held, which makes it safe to share.
     private nonisolated(unsafe) let player: ScriptPlayer
 
-    init(engine: NetworkEngine, player: ScriptPlayer) {
+    init(engine: NetworkEngine, player: ScriptPlayer, address: Family.SocketAddress, place: BoundPlace<Family.Space>) {
         self.engine = engine
         self.player = player
+        self.address = address
+        self.place = place
     }
 
     /// How many connections there have been.
     public var connectionCount: Int { engine.locked { player.connectionCount } }
+
+    /// Refuses everyone from now on, and gives the address back. The scripts of those who are connected go on.
+    public func stop() { engine.locked { place.unbind(player) } }
 
     /// Checks that every script came to its end and that nothing happened that was not in one.
     ///
@@ -24,4 +33,9 @@ public final class ScriptedService: Sendable {
     public func verify() throws(ScriptFailure) {
         if let failure = engine.locked({ player.failure }) { throw failure }
     }
+}
+
+extension ScriptedService where Family == IP {
+    /// The port at which it is reached.
+    public var port: UInt16 { address.port }
 }

@@ -8,60 +8,16 @@ public final class LoopbackListener<Family: LoopbackFamily>: TransportListener {
     private let network: NetworkEngine
     private let host: LoopbackHost
     private let address: Family.SocketAddress
-    private let queue: Queue
+    /// The addresses that are bound.
+    private let bound: [Family.Space.SocketAddress]
+    private let queue: ListenerQueue<Family.Space>
     private let options: OptionStore
 
-    /// Who waits to be accepted.
-    ///
-    /// Sendable: touched only with the network's lock held.
-    final class Queue: Waitable, @unchecked Sendable {
-        struct Entry {
-            let pair: StreamPair
-            let local: Family.SocketAddress
-            let remote: Family.SocketAddress
-
-            /// The client has given up before there was room for it.
-            var hasGivenUp: Bool { !pair.isEstablished && pair[0].isClosed }
-        }
-
-        /// Where it listens.
-        let address: Family.SocketAddress
-        /// How many may be established before they are accepted.
-        let capacity: Int
-        var entries: [Entry] = []
-        var isStopped = false
-        var isClosed = false
-        /// The accept that is under way, where there are faults.
-        var accepting: FaultableOperation?
-        var waiters: [Waiter] = []
-        /// What is written down about it.
-        var record: ListenerRecord?
-
-        init(address: Family.SocketAddress, capacity: Int) {
-            self.address = address
-            self.capacity = max(1, capacity)
-        }
-
-        /// Establishes those for whom there is room, and forgets those who no longer wait for it.
-        func establish(_ engine: NetworkEngine) {
-            entries.removeAll(where: \.hasGivenUp)
-            for entry in entries.prefix(capacity) where !entry.pair.isEstablished {
-                entry.pair.isEstablished = true
-                entry.pair.changed(engine)
-            }
-        }
-
-        func isReady(_ wish: Wish) -> Bool {
-            isClosed || isStopped || accepting?.isHeldBack != true && !entries.allSatisfy(\.hasGivenUp)
-        }
-
-        func isClosed(_ wish: Wish) -> Bool { isClosed }
-        func describe(_ wish: Wish) -> String { "a connection to \(address)" }
-    }
-
     init(
-        network: NetworkEngine, host: LoopbackHost, address: Family.SocketAddress, queue: Queue, options: OptionStore
+        network: NetworkEngine, host: LoopbackHost, address: Family.SocketAddress, bound: [Family.Space.SocketAddress],
+        queue: ListenerQueue<Family.Space>, options: OptionStore
     ) {
+        self.bound = bound
         self.options = options
         self.network = network
         self.host = host
@@ -75,26 +31,27 @@ public final class LoopbackListener<Family: LoopbackFamily>: TransportListener {
     public func tryAccept() throws(TransportError) -> AcceptStep<LoopbackStream<Family>> {
         try network.locked { () throws(TransportError) -> AcceptStep<LoopbackStream<Family>> in
             if queue.isClosed { throw .closed(.accept) }
-            queue.establish(network)
-            guard !queue.entries.isEmpty else {
+            guard let entry = queue.first else {
                 if queue.isStopped {
                     throw .closed(.accept).with(message: "the listener has stopped accepting")
                 }
                 return .wouldBlock(.readable)
             }
             if let faults = network.faults {
-                let acceptance = try faults.accept(&queue.accepting, queue.entries[0].pair, from: queue, network)
+                let acceptance = try faults.accept(&queue.accepting, entry.pair, from: queue, network)
                 if case .wait = acceptance { return .wouldBlock(.readable) }
                 if case .aborted = acceptance {
-                    queue.entries.removeFirst()
+                    queue.removeFirst(network)
                     throw TransportError(.connectionAborted, operation: .accept)
                 }
             }
-            let entry = queue.entries.removeFirst()
-            queue.establish(network)
+            queue.removeFirst(network)
             entry.pair.record.record(.accept, 1)
             return .accepted(
-                LoopbackStream(network: network, pair: entry.pair, side: 1, local: entry.local, remote: entry.remote)
+                LoopbackStream(
+                    network: network, pair: entry.pair, side: 1, local: Family.address(entry.local, seenAt: address),
+                    remote: Family.address(entry.remote, seenAt: address)
+                )
             )
         }
     }
@@ -126,7 +83,7 @@ public final class LoopbackListener<Family: LoopbackFamily>: TransportListener {
             queue.record?.closed(wasStopped: queue.isStopped)
             queue.isClosed = true
             unbind()
-            for entry in queue.entries {
+            for entry in queue.removeAll() {
                 if !entry.pair.isEstablished {
                     entry.pair.refusal = TransportError(.connectionRefused, operation: .connect)
                         .with(address: address).with(aftermath: .dead)
@@ -135,7 +92,6 @@ public final class LoopbackListener<Family: LoopbackFamily>: TransportListener {
                 entry.pair.cut(1, network)
                 entry.pair.changed(network)
             }
-            queue.entries = []
             network.changed(queue)
         }
     }
@@ -144,7 +100,7 @@ public final class LoopbackListener<Family: LoopbackFamily>: TransportListener {
     public func take(_ note: OwnerNote) { network.locked { queue.record?.take(note) } }
 
     private func unbind() {
-        for (address, bound) in host.listeners where bound === queue { host.listeners[address] = nil }
+        for address in bound { host.listeners.unbind(queue, from: address, in: Family.Space.self) }
     }
 
     /// The address that is listened on.
@@ -165,4 +121,7 @@ public final class LoopbackListener<Family: LoopbackFamily>: TransportListener {
 
     /// The network's time.
     public var now: Instant { network.now }
+
+    /// Gives the turn to those who can go on, when this thread has it.
+    public func letOthersGoOn() { network.pollInVain() }
 }

@@ -140,4 +140,7 @@ public final class LoopbackStream<Family: LoopbackFamily>: Transport {
 
     /// The network's time.
     public var now: Instant { network.now }
+
+    /// Gives the turn to those who can go on, when this thread has it.
+    public func letOthersGoOn() { network.pollInVain() }
 }

@@ -159,6 +159,7 @@ extension Connection {
         control.didEnd(.connect, of: self, error.map { .failed($0) } ?? .done(bytes: 0))
         control.gate.leave(.receiving)
         control.gate.leave(.sending)
+        if error?.kind == .wouldBlock { transport.letOthersGoOn() }
     }
 
     /// Takes the sending direction to end it.
@@ -173,7 +174,7 @@ extension Connection {
     /// Gives the sending direction back, which has ended unless there is an error.
     func endShuttingDown(_ error: TransportError?) {
         if error == nil { control.gate.set(.writeShutdown) }
-        end(.send, .shutdownWrite, error.map { .failed($0) } ?? .done(bytes: 0))
+        if let error { end(.send, .shutdownWrite, failed: error) } else { end(.send, .shutdownWrite, .done(bytes: 0)) }
     }
 
     /// The deadline of a call that closes.

@@ -23,7 +23,7 @@ extension Connection {
             end(.receive, .receive, count.map { .done(bytes: $0) } ?? .endOfStream)
             return count
         } catch {
-            end(.receive, .receive, .failed(error))
+            end(.receive, .receive, failed: error)
             throw error
         }
     }
@@ -94,7 +94,7 @@ extension Connection {
             try receiveAll(into: &buffer, limit, received: &received)
             end(.receive, .receive, .done(bytes: received))
         } catch {
-            end(.receive, .receive, .failed(error))
+            end(.receive, .receive, failed: error)
             throw error
         }
     }
@@ -138,7 +138,7 @@ extension Connection {
             end(.receive, .receive, .done(bytes: count))
             return bytes
         } catch {
-            end(.receive, .receive, .failed(error))
+            end(.receive, .receive, failed: error)
             throw error.with(partialData: bytes)
         }
     }

@@ -24,7 +24,7 @@ extension Connection {
             end(.send, .send, .done(bytes: count))
             return count
         } catch {
-            end(.send, .send, .failed(error))
+            end(.send, .send, failed: error)
             throw error
         }
     }
@@ -67,7 +67,7 @@ extension Connection {
             end(.send, .send, .done(bytes: sent))
         } catch {
             let error = error.with(bytesTransferred: sent)
-            end(.send, .send, .failed(error))
+            end(.send, .send, failed: error)
             throw error
         }
     }

@@ -46,7 +46,7 @@ extension Connection {
             end(.send, .send, .done(bytes: sent))
         } catch {
             let error = error.with(bytesTransferred: sent)
-            end(.send, .send, .failed(error))
+            end(.send, .send, failed: error)
             throw error
         }
     }
@@ -69,7 +69,7 @@ extension Connection {
             end(.receive, .receive, count.map { .done(bytes: $0) } ?? .endOfStream)
             return count
         } catch {
-            end(.receive, .receive, .failed(error))
+            end(.receive, .receive, failed: error)
             throw error
         }
     }
@@ -86,7 +86,7 @@ extension Connection {
             end(.send, .send, .done(bytes: count))
             return count
         } catch {
-            end(.send, .send, .failed(error))
+            end(.send, .send, failed: error)
             throw error
         }
     }

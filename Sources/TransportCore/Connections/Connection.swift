@@ -150,6 +150,13 @@ extension Connection {
         control.end(direction.bit, operation, of: self, outcome())
     }
 
+    /// Gives a direction back after an operation that failed.
+    @usableFromInline
+    func end(_ direction: Direction, _ operation: TransportError.Operation, failed error: TransportError) {
+        end(direction, operation, .failed(error))
+        if error.kind == .wouldBlock { transport.letOthersGoOn() }
+    }
+
     @usableFromInline
     func refusal(_ found: OperationGate.State, _ operation: TransportError.Operation) -> TransportError {
         if found.contains(.closed) { return .closed(operation) }

@@ -245,6 +245,7 @@ extension DatagramSocket {
     ) -> TransportError {
         let error = control.isClosed ? .closed(operation) : error.asPart(of: operation)
         control.end(direction, operation, of: self, .failed(error))
+        if error.kind == .wouldBlock { transport.letOthersGoOn() }
         return error
     }
 }

@@ -147,6 +147,7 @@ extension Listener {
     func failed(_ error: TransportError) -> TransportError {
         let error = control.isClosed ? .closed(.accept) : error.asPart(of: .accept)
         control.didEnd(.accept, of: self, .failed(error))
+        if error.kind == .wouldBlock { transport.letOthersGoOn() }
         return error
     }
 }

@@ -107,6 +107,9 @@ public struct AnyTransport<Family: AddressFamily>: Transport {
 
     /// Forwards to the base.
     public func take(_ note: OwnerNote) { base.take(note) }
+
+    /// Forwards to the base.
+    public func letOthersGoOn() { base.letOthersGoOn() }
 }
 
 extension Connection {

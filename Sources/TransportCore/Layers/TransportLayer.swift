@@ -105,4 +105,7 @@ extension TransportLayer {
 
     /// Forwards to the transport below.
     public func take(_ note: OwnerNote) { lower.take(note) }
+
+    /// Forwards to the transport below.
+    public func letOthersGoOn() { lower.letOthersGoOn() }
 }

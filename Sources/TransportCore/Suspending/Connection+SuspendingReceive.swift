@@ -175,7 +175,7 @@ extension Connection {
             end(.receive, .receive, count.map { .done(bytes: $0) } ?? .endOfStream)
             return count
         } catch {
-            end(.receive, .receive, .failed(error))
+            end(.receive, .receive, failed: error)
             throw error
         }
     }
@@ -202,7 +202,7 @@ extension Connection {
             end(.receive, .receive, .done(bytes: count))
         } catch {
             let error = error.with(bytesTransferred: count)
-            end(.receive, .receive, .failed(error))
+            end(.receive, .receive, failed: error)
             throw error
         }
     }

@@ -143,7 +143,7 @@ extension Connection {
             end(.send, .send, .done(bytes: count))
             return count
         } catch {
-            end(.send, .send, .failed(error))
+            end(.send, .send, failed: error)
             throw error
         }
     }
@@ -168,7 +168,7 @@ extension Connection {
             end(.send, .send, .done(bytes: count))
         } catch {
             let error = error.with(bytesTransferred: count)
-            end(.send, .send, .failed(error))
+            end(.send, .send, failed: error)
             throw error
         }
     }

@@ -5,9 +5,19 @@
 public protocol TimeSource: Sendable {
     /// The present instant. Reading the system's clock needs no system call on the usual platforms.
     var now: Instant { get }
+
+    /// Lets others go on whose time this is, too. The default does nothing.
+    ///
+    /// Called after a call that must not wait could do nothing. A program that polls so waits for something, and where
+    /// time stands still while anyone works, as in an in-memory network, it must not keep the others from doing it.
+    /// Unlike a step this may block, as a system that has one processor may give that to another program.
+    func letOthersGoOn()
 }
 
 extension TimeSource {
+    /// Does nothing.
+    public func letOthersGoOn() {}
+
     /// The deadline that lies `timeout` from now.
     ///
     /// Use it to give several calls one budget:

@@ -83,7 +83,7 @@ struct NameTests {
         #expect(try server.localAddress == path)
         #expect(client.facts.contains(.firstSendAfterPeerCloseFails))
         #expect(
-            caught { try network.backend(for: Unix.self, on: "there").connect(to: path) }?.kind == .connectionRefused)
+            caught { try network.backend(for: Unix.self, on: "there").connect(to: path) }?.kind == .noSuchFile)
     }
 
     @Test("A family from outside the package needs one function")
@@ -100,7 +100,7 @@ struct NameTests {
 }
 
 /// A family that this package does not know.
-private enum Serial: LoopbackFamily {
+private enum Serial: LoopbackAddressSpace {
     struct SocketAddress: Hashable, Sendable, CustomStringConvertible {
         let line: Int
         var description: String { "line \(line)" }

@@ -7,12 +7,13 @@ import TransportCore
 struct ScriptFailureTests {
     private let network = LoopbackNetwork()
 
-    private func connect(_ script: @escaping (inout PeerScript) -> Void) throws -> (MockConnection, ScriptedService) {
+    private func connect(_ script: @escaping (inout PeerScript) -> Void) throws -> (MockConnection, ScriptedService<IP>)
+    {
         let service = try network.serve(on: "cache", port: 6379, script)
         return (try network.backend().connect(host: "cache", port: 6379), service)
     }
 
-    private func failure(_ service: ScriptedService) -> String? {
+    private func failure(_ service: ScriptedService<IP>) -> String? {
         do throws(ScriptFailure) {
             try service.verify()
             return nil

@@ -7,7 +7,7 @@ import TransportCore
 struct ScriptTests {
     private func connect(
         _ network: LoopbackNetwork = LoopbackNetwork(), _ script: @escaping (inout PeerScript) -> Void
-    ) throws -> (MockConnection, ScriptedService) {
+    ) throws -> (MockConnection, ScriptedService<IP>) {
         let service = try network.serve(on: "cache", port: 6379, script)
         return (try network.backend().connect(host: "cache", port: 6379), service)
     }

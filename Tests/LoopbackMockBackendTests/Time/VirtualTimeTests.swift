@@ -21,7 +21,7 @@ struct VirtualTimeTests {
     func everyOperation() throws {
         let network = LoopbackNetwork(profile: .lockstep)
         let backend = network.backend()
-        let listener = try backend.listen(on: .v4(.any(port: 1)), options: ListenerOptions(backlog: 1))
+        let listener = try backend.listen(on: .v4(.any(port: 1)), options: ListenerOptions(backlog: 0))
         #expect(caught { try listener.accept(timeout: .seconds(1)) }?.kind == .timedOut)
         let client = try backend.connect(to: .v4(.loopback(port: 1)))
         #expect(caught { try backend.connect(to: .v4(.loopback(port: 1)), timeout: .seconds(2)) }?.kind == .timedOut)

@@ -125,7 +125,7 @@ struct LostConnectionTests {
 
     @Test("A pipeline of reads goes on with the first that has no reply; one of writes says how far it came")
     func pipelines() throws {
-        func run(_ command: RedisCommand) throws -> (Result<[RedisValue], RedisError>, ScriptedService) {
+        func run(_ command: RedisCommand) throws -> (Result<[RedisValue], RedisError>, ScriptedService<IP>) {
             let network = LoopbackNetwork()
             let bytes = wire(command.name, "a")
             let cache = try network.serve(

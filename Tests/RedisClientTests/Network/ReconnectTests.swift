@@ -124,7 +124,7 @@ struct ReconnectTests {
     @Test("An attempt that hangs is given up in time for others, and the whole call at its own limit")
     func hangingConnect() throws {
         let network = LoopbackNetwork(seed: 1)
-        let listener = try network.backend(on: "cache").listen(port: 6379, options: ListenerOptions(backlog: 1))
+        let listener = try network.backend(on: "cache").listen(port: 6379, options: ListenerOptions(backlog: 0))
         let other = try network.backend().connect(host: "cache", port: 6379)
         let error = failure { try network.client().incr("a", timeout: .seconds(10)) }
         #expect(error?.networkKind == .timedOut)
