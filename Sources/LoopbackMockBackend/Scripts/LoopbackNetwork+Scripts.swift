@@ -7,27 +7,15 @@ extension LoopbackNetwork {
     /// - Parameters:
     ///   - host: The name of the machine. The default is "localhost".
     ///   - port: The port, for IPv4 and IPv6. The default, 0, chooses one: ``ScriptedService/port`` tells it.
-    ///   - scripts: What the peer does on the first connection, on the second, and so on. Further ones are refused.
+    ///   - isRepeated: Whether every further connection has the last script. The default is no: they are refused.
+    ///   - scripts: What the peer does on the first connection, on the second, and so on.
     /// - Returns: The peer; call ``ScriptedService/verify()`` when the client is done.
     /// - Throws: ``TransportCore/TransportError/Kind/addressInUse`` when something listens there.
     public func serve(
-        on host: String = "localhost", port: UInt16 = 0, _ scripts: (inout PeerScript) -> Void...
+        on host: String = "localhost", port: UInt16 = 0, repeating isRepeated: Bool = false,
+        _ scripts: (inout PeerScript) -> Void...
     ) throws(TransportError) -> ScriptedService<IP> {
-        try serve(ScriptPlayer(scripts: scripts.map(PeerScript.init(writtenBy:))), on: host, port: port)
-    }
-
-    /// Has a scripted peer that does the same on every connection listen at a port of a machine.
-    ///
-    /// - Parameters:
-    ///   - host: The name of the machine. The default is "localhost".
-    ///   - port: The port, for IPv4 and IPv6. The default, 0, chooses one: ``ScriptedService/port`` tells it.
-    ///   - script: What the peer does on every connection.
-    /// - Returns: The peer; call ``ScriptedService/verify()`` when the client is done.
-    /// - Throws: ``TransportCore/TransportError/Kind/addressInUse`` when something listens there.
-    public func serve(
-        on host: String = "localhost", port: UInt16 = 0, repeating script: (inout PeerScript) -> Void
-    ) throws(TransportError) -> ScriptedService<IP> {
-        try serve(ScriptPlayer(scripts: [], repeating: PeerScript(writtenBy: script)), on: host, port: port)
+        try serve(ScriptPlayer(writtenBy: scripts, repeating: isRepeated), on: host, port: port)
     }
 
     /// Has a scripted peer listen at an address of any family.
@@ -36,34 +24,16 @@ extension LoopbackNetwork {
     ///   - family: The family.
     ///   - address: The address.
     ///   - host: The name of the machine. The default is "localhost".
-    ///   - scripts: What the peer does on the first connection, on the second, and so on. Further ones are refused.
+    ///   - isRepeated: Whether every further connection has the last script. The default is no: they are refused.
+    ///   - scripts: What the peer does on the first connection, on the second, and so on.
     /// - Returns: The peer; call ``ScriptedService/verify()`` when the client is done.
     /// - Throws: ``TransportCore/TransportError/Kind/addressInUse`` when something listens there,
     ///   ``TransportCore/TransportError/Kind/addressNotAvailable`` when it is an address of another machine.
     public func serve<Family: LoopbackFamily>(
         for family: Family.Type, at address: Family.SocketAddress, on host: String = "localhost",
-        _ scripts: (inout PeerScript) -> Void...
+        repeating isRepeated: Bool = false, _ scripts: (inout PeerScript) -> Void...
     ) throws(TransportError) -> ScriptedService<Family> {
-        try serve(ScriptPlayer(scripts: scripts.map(PeerScript.init(writtenBy:))), for: family, at: address, on: host)
-    }
-
-    /// Has a scripted peer that does the same on every connection listen at an address of any family.
-    ///
-    /// - Parameters:
-    ///   - family: The family.
-    ///   - address: The address.
-    ///   - host: The name of the machine. The default is "localhost".
-    ///   - script: What the peer does on every connection.
-    /// - Returns: The peer; call ``ScriptedService/verify()`` when the client is done.
-    /// - Throws: ``TransportCore/TransportError/Kind/addressInUse`` when something listens there,
-    ///   ``TransportCore/TransportError/Kind/addressNotAvailable`` when it is an address of another machine.
-    public func serve<Family: LoopbackFamily>(
-        for family: Family.Type, at address: Family.SocketAddress, on host: String = "localhost",
-        repeating script: (inout PeerScript) -> Void
-    ) throws(TransportError) -> ScriptedService<Family> {
-        try serve(
-            ScriptPlayer(scripts: [], repeating: PeerScript(writtenBy: script)), for: family, at: address, on: host
-        )
+        try serve(ScriptPlayer(writtenBy: scripts, repeating: isRepeated), for: family, at: address, on: host)
     }
 
     /// Has a peer that plays scripts listen at a port of a machine.
@@ -115,9 +85,17 @@ extension LoopbackHost {
     func address(port: UInt16) -> IP.SocketAddress { .v4(IPv4.SocketAddress(ipv4, port: port)) }
 }
 
-extension PeerScript {
-    fileprivate init(writtenBy write: (inout PeerScript) -> Void) {
-        self.init()
-        write(&self)
+extension ScriptPlayer {
+    fileprivate convenience init(writtenBy writers: [(inout PeerScript) -> Void], repeating isRepeated: Bool) {
+        let scripts = writers.map { write in
+            var script = PeerScript()
+            write(&script)
+            return script
+        }
+        if isRepeated {
+            self.init(scripts: scripts.dropLast(), repeating: scripts.last)
+        } else {
+            self.init(scripts: scripts)
+        }
     }
 }

@@ -157,14 +157,13 @@ extension LoopbackNetwork {
         let taker = ConnectionTaker<Family.Space> { [engine] pair, local, remote in
             progress.begin()
             pair.record.record(.accept, 1)
-            let connection = Connection(
-                LoopbackStream<Family>(
-                    network: engine, pair: pair, side: 1, local: Family.address(local, seenAt: form),
-                    remote: Family.address(remote, seenAt: form)
-                ), fileID: site.fileID, line: site.line
+            let stream = LoopbackStream<Family>(
+                network: engine, pair: pair, side: 1, local: Family.address(local, seenAt: form),
+                remote: Family.address(remote, seenAt: form)
             )
-            // Starting a task or a thread takes the lock.
+            // Making a connection takes the lock, and so does starting a task or a thread.
             engine.afterUnlock {
+                let connection = Connection(stream, fileID: site.fileID, line: site.line)
                 start(connection) { error in
                     connection.close()
                     engine.locked {

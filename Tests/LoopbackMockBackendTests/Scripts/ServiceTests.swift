@@ -20,10 +20,10 @@ struct ServiceTests {
 
     @Test("A script that is repeated is played on every connection, also at the same time")
     func repeating() throws {
-        let service = try network.serve(repeating: { peer in
+        let service = try network.serve(repeating: true) { peer in
             peer.expectLine()
             peer.reply { $0 }
-        })
+        }
         let clients = try (0..<20).map { _ in try network.backend().connect(to: service.address) }
         for (number, client) in clients.enumerated() { try client.sendAll("\(number)\n") }
         for (number, client) in clients.enumerated() { #expect(String(try client.receiveAll()) == "\(number)\n") }
@@ -37,7 +37,21 @@ struct ServiceTests {
 
     @Test("A repeated script that was never played is no failure")
     func neverPlayed() throws {
-        try network.serve(repeating: { $0.send("x") }).verify()
+        try network.serve(repeating: true) { $0.send("x") }.verify()
+    }
+
+    @Test("Without being repeated, a script is played once; the last of several is repeated")
+    func once() throws {
+        let once = try network.serve { $0.send("once") }
+        #expect(String(try network.backend().connect(to: once.address).receiveAll()) == "once")
+        #expect(caught { try network.backend().connect(to: once.address) }?.kind == .connectionRefused)
+        #expect(throws: ScriptFailure.self) { try once.verify() }
+        let several = try network.serve(repeating: true, { $0.send("first") }, { $0.send("then") })
+        #expect(throws: ScriptFailure.self) { try several.verify() }
+        for text in ["first", "then", "then"] {
+            #expect(String(try network.backend().connect(to: several.address).receiveAll()) == text)
+        }
+        try several.verify()
     }
 
     @Test("After stop nobody comes in; the scripts go on")
@@ -61,7 +75,7 @@ struct ServiceTests {
         let unix = try network.serve(for: Unix.self, at: path) { $0.send("unix") }
         #expect(String(try network.backend(for: Unix.self).connect(to: path).receiveAll()) == "unix")
         try unix.verify()
-        let loopback = try network.serve(for: IPv4.self, at: .loopback(port: 0), repeating: { $0.send("IPv4") })
+        let loopback = try network.serve(for: IPv4.self, at: .loopback(port: 0), repeating: true) { $0.send("IPv4") }
         let address = loopback.address
         #expect(String(try network.backend().connect(to: .v4(address)).receiveAll()) == "IPv4")
         #expect(caught { try network.backend(on: "other").connect(to: .v4(address)) }?.kind == .connectionRefused)
