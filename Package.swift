@@ -85,6 +85,12 @@ let package = Package(
             path: "Examples/RedisClient/Tool", swiftSettings: swiftSettings
         ),
 
+        // The backend of Documentation/WritingABackend.md: as small as one can be that keeps every rule.
+        .target(
+            name: "PipeBackend", dependencies: ["TransportCore"], path: "Examples/PipeBackend",
+            swiftSettings: swiftSettings
+        ),
+
         // What the test targets share.
         .target(
             name: "TestSupport", dependencies: ["TransportCore", "CSockets"], path: "Tests/TestSupport",
@@ -108,6 +114,10 @@ let package = Package(
         .testTarget(
             name: "BSDSocketBackendTests",
             dependencies: ["TransportCore", "BSDSocketBackend", "CSockets", "TestSupport"],
+            swiftSettings: swiftSettings
+        ),
+        .testTarget(
+            name: "PipeBackendTests", dependencies: ["PipeBackend", "TransportCore", "TransportConformance"],
             swiftSettings: swiftSettings
         ),
         .testTarget(
