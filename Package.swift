@@ -21,6 +21,7 @@ let package = Package(
         .library(name: "BSDSocketBackend", targets: ["BSDSocketBackend"]),
         .library(name: "LoopbackMockBackend", targets: ["LoopbackMockBackend"]),
         .library(name: "TransportConformance", targets: ["TransportConformance"]),
+        .plugin(name: "ScaffoldBackend", targets: ["ScaffoldBackend"]),
     ],
     targets: [
         // The contract: protocols, addresses, errors, deadlines, Connection and its siblings.
@@ -47,6 +48,20 @@ let package = Package(
         // The rules of the contract as cases, to be run on any transport; needs no test framework.
         .target(
             name: "TransportConformance", dependencies: ["TransportCore", "CThreads"], swiftSettings: swiftSettings
+        ),
+
+        // `swift package scaffold-backend`: begins a new backend in the package that calls it.
+        .plugin(
+            name: "ScaffoldBackend",
+            capability: .command(
+                intent: .custom(
+                    verb: "scaffold-backend",
+                    description: "Begins a new backend: a target that compiles, and tests that say what to write."
+                ),
+                permissions: [
+                    .writeToPackageDirectory(reason: "It writes the sources of the new backend and of its tests.")
+                ]
+            )
         ),
 
         // The reference's programs, as a user would write them.
