@@ -106,6 +106,12 @@ let package = Package(
             swiftSettings: swiftSettings
         ),
 
+        // The layer of the same guide.
+        .target(
+            name: "MaskedLayer", dependencies: ["TransportCore"], path: "Examples/MaskedLayer",
+            swiftSettings: swiftSettings
+        ),
+
         // What the test targets share.
         .target(
             name: "TestSupport", dependencies: ["TransportCore", "CSockets"], path: "Tests/TestSupport",
@@ -133,6 +139,11 @@ let package = Package(
         ),
         .testTarget(
             name: "PipeBackendTests", dependencies: ["PipeBackend", "TransportCore", "TransportConformance"],
+            swiftSettings: swiftSettings
+        ),
+        .testTarget(
+            name: "MaskedLayerTests",
+            dependencies: ["MaskedLayer", "TransportCore", "TransportConformance", "LoopbackMockBackend"],
             swiftSettings: swiftSettings
         ),
         .testTarget(
