@@ -28,7 +28,8 @@ struct CallingPackage {
             return nil
         }
         // A dependency that was given a name, as in `.package(name: "swift-transport", path: "…")`, goes by that.
-        let manifest = try? String(contentsOf: package.directoryURL.appending(path: "Package.swift"), encoding: .utf8)
+        let manifest = try? String(
+            contentsOf: package.directoryURL.appendingPathComponent("Package.swift"), encoding: .utf8)
         let isNamed = manifest?.contains(".package(name: \"\(found.displayName)\"") ?? false
         return isNamed ? found.displayName : found.id
     }

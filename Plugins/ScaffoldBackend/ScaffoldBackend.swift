@@ -15,13 +15,15 @@ struct ScaffoldBackend: CommandPlugin {
         let files = scaffold.files
         let root = context.package.directoryURL
         // Looked at before the first is written, so that a refusal leaves nothing behind.
-        let existing = files.filter { FileManager.default.fileExists(atPath: root.appending(path: $0.path).path) }
+        let existing = files.filter {
+            FileManager.default.fileExists(atPath: root.appendingPathComponent($0.path).path)
+        }
         guard existing.isEmpty else {
             throw Refusal("there is already \(existing.map(\.path).joined(separator: ", "))")
         }
 
         for file in files {
-            let url = root.appending(path: file.path)
+            let url = root.appendingPathComponent(file.path)
             do {
                 try FileManager.default.createDirectory(
                     at: url.deletingLastPathComponent(), withIntermediateDirectories: true
