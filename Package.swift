@@ -21,6 +21,7 @@ let package = Package(
         .library(name: "BSDSocketBackend", targets: ["BSDSocketBackend"]),
         .library(name: "LoopbackMockBackend", targets: ["LoopbackMockBackend"]),
         .library(name: "TransportConformance", targets: ["TransportConformance"]),
+        .plugin(name: "ScaffoldBackend", targets: ["ScaffoldBackend"]),
     ],
     targets: [
         // The contract: protocols, addresses, errors, deadlines, Connection and its siblings.
@@ -47,6 +48,20 @@ let package = Package(
         // The rules of the contract as cases, to be run on any transport; needs no test framework.
         .target(
             name: "TransportConformance", dependencies: ["TransportCore", "CThreads"], swiftSettings: swiftSettings
+        ),
+
+        // `swift package scaffold-backend`: begins a new backend in the package that calls it.
+        .plugin(
+            name: "ScaffoldBackend",
+            capability: .command(
+                intent: .custom(
+                    verb: "scaffold-backend",
+                    description: "Begins a new backend: a target that compiles, and tests that say what to write."
+                ),
+                permissions: [
+                    .writeToPackageDirectory(reason: "It writes the sources of the new backend and of its tests.")
+                ]
+            )
         ),
 
         // The reference's programs, as a user would write them.
@@ -85,6 +100,18 @@ let package = Package(
             path: "Examples/RedisClient/Tool", swiftSettings: swiftSettings
         ),
 
+        // The backend of Documentation/WritingABackend.md: as small as one can be that keeps every rule.
+        .target(
+            name: "PipeBackend", dependencies: ["TransportCore"], path: "Examples/PipeBackend",
+            swiftSettings: swiftSettings
+        ),
+
+        // The layer of the same guide.
+        .target(
+            name: "MaskedLayer", dependencies: ["TransportCore"], path: "Examples/MaskedLayer",
+            swiftSettings: swiftSettings
+        ),
+
         // What the test targets share.
         .target(
             name: "TestSupport", dependencies: ["TransportCore", "CSockets"], path: "Tests/TestSupport",
@@ -108,6 +135,15 @@ let package = Package(
         .testTarget(
             name: "BSDSocketBackendTests",
             dependencies: ["TransportCore", "BSDSocketBackend", "CSockets", "TestSupport"],
+            swiftSettings: swiftSettings
+        ),
+        .testTarget(
+            name: "PipeBackendTests", dependencies: ["PipeBackend", "TransportCore", "TransportConformance"],
+            swiftSettings: swiftSettings
+        ),
+        .testTarget(
+            name: "MaskedLayerTests",
+            dependencies: ["MaskedLayer", "TransportCore", "TransportConformance", "LoopbackMockBackend"],
             swiftSettings: swiftSettings
         ),
         .testTarget(

@@ -4,7 +4,7 @@
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 
 # Every Swift file of the repository is one of these, or below it.
-swift_paths=(Package.swift Sources Tests Examples Benchmarks/Package.swift Benchmarks/Sources)
+swift_paths=(Package.swift Sources Plugins Tests Examples Benchmarks/Package.swift Benchmarks/Sources)
 
 # Colours are for a person at a terminal.
 if [[ -t 1 && -z "${NO_COLOR:-}" && "${TERM:-dumb}" != dumb ]]; then

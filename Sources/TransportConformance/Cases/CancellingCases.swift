@@ -11,7 +11,7 @@ let cancellingCases: [ConformanceCase] = [
             withUnsafeCurrentTask { $0?.cancel() }
             return await thrownError { () async throws(TransportError) in try await a.ready(for: .readable) }
         }
-        try scene.equal("what ends the wait", try scene.waitForEnd(of: task)?.kind, .cancelled)
+        try scene.expect(.cancelled, toEnd: "the wait", try scene.waitForEnd(of: task))
         try scene.run(a: [.receive("x"), .send("y")], b: [.send("x"), .receive("y")])
     },
 
@@ -23,7 +23,7 @@ let cancellingCases: [ConformanceCase] = [
             let error = try cancelled(end, "receive", scene) { () async throws(TransportError) in
                 _ = try await end.receive(atMost: 16, suspending: .none)
             }
-            try scene.equal("what ends the receive of \(end.name)", error?.kind, .cancelled)
+            try scene.expect(.cancelled, toEnd: "the receive of \(end.name)", error)
         }
         try scene.run(a: [.receive("later"), .send("still")], b: [.send("later"), .receive("still")])
     },
@@ -38,7 +38,7 @@ let cancellingCases: [ConformanceCase] = [
         let error = try cancelled(a, "send", scene) { () async throws(TransportError) in
             try await a.sendAll(filler, suspending: .none)
         }
-        try scene.equal("what ends the send", error?.kind, .cancelled)
+        try scene.expect(.cancelled, toEnd: "the send", error)
         let sent = [UInt8](filler.prefix(error?.bytesTransferred ?? 0))
         try scene.run(a: [.send("next")], b: [.receive(clog), .receive(sent), .receive("next")])
     },
@@ -72,7 +72,7 @@ let cancellingCases: [ConformanceCase] = [
             let error = try cancelled(a, "wait", scene) { () async throws(TransportError) in
                 try await a.ready(for: .readable)
             }
-            try scene.equal("what ends the wait", error?.kind, .cancelled)
+            try scene.expect(.cancelled, toEnd: "the wait", error)
         }
         try scene.equal("whether A is closed", a.isClosed, false)
         try scene.run(a: [.send("x"), .receive("y")], b: [.receive("x"), .send("y")])

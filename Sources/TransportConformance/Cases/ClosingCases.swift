@@ -69,7 +69,7 @@ let closingCases: [ConformanceCase] = [
             }
             try scene.letGoOn(task)
             try scene.run(a: [.close])
-            try scene.equal("what ends the task's wait", try scene.waitForEnd(of: task)?.kind, .closed)
+            try scene.expect(.closed, toEnd: "the task's wait", try scene.waitForEnd(of: task))
         } else {
             let join = try scene.background {
                 try scene.failure(.closed, of: "A, waiting", "wait") { () throws(TransportError) in

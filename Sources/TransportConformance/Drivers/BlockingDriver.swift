@@ -62,7 +62,7 @@ final class FirstFailure: Sendable {
             defer { first = first ?? error }
             return first == nil
         }
-        if isFirst { scene.cut() }
+        if isFirst { scene.cut(because: error) }
     }
 
     func rethrow() throws {

@@ -71,6 +71,7 @@ struct CaseRun {
             try conformanceCase.body(scene)
             return .passed
         } catch {
+            let error = scene.cause ?? error
             if let reason = error as? NotApplicable { return .notApplicable(reason.reason) }
             return .failed(failure(error, scene))
         }

@@ -48,6 +48,15 @@ extension Scene {
         }
     }
 
+    /// Checks that something ended with an error of a kind.
+    func expect(_ kind: TransportError.Kind, toEnd what: String, _ error: TransportError?) throws {
+        guard error?.kind != kind else { return }
+        throw Mismatch(
+            expected: "\(kind.rawValue) to end \(what)",
+            found: error.map { "\($0.kind.rawValue) (\($0))" } ?? "an end without an error"
+        )
+    }
+
     /// Checks that two values are equal.
     func equal<Value: Equatable>(_ what: String, _ found: Value, _ expected: Value) throws {
         guard found != expected else { return }

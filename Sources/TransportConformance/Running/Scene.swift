@@ -15,6 +15,7 @@ final class Scene: Sendable {
         var endings: [@Sendable () -> Void] = []
         var executor: CaseExecutor?
         var isCut = false
+        var cause: (any Error)?
     }
 
     private let held = Locked(Held())
@@ -100,10 +101,14 @@ final class Scene: Sendable {
 
     // MARK: The end
 
+    /// Why everything was cut. Whatever fails afterwards may fail because of that, and says nothing.
+    var cause: (any Error)? { held.withLock { $0.cause } }
+
     /// Cuts everything, so that whoever is blocked in it comes back.
-    func cut() {
+    func cut(because error: (any Error)? = nil) {
         let (ends, endings) = held.withLock { held in
             held.isCut = true
+            held.cause = held.cause ?? error
             return (held.ends, held.endings)
         }
         for end in ends { end.abort() }
