@@ -230,7 +230,7 @@ let deadlineCases: [ConformanceCase] = [
             }
             let error = try scene.waitForEnd(of: task)
             scene.trace.end("A", "receive with a deadline", error?.kind.rawValue ?? "data")
-            try scene.equal("what ends the receive", error?.kind, .timedOut)
+            try scene.expect(.timedOut, toEnd: "the receive", error)
             let took = start.duration(to: a.now)
             try scene.check(took >= timeout, "the time to be up after \(timeout)", "it is up after \(took)")
         }
@@ -270,7 +270,7 @@ private func sendUntilTimeout(_ end: any StreamEnd, _ bytes: [UInt8], _ scene: S
         switch result {
         case .success: sent = bytes.count
         case .failure(let error):
-            try scene.equal("the kind of failure", error.kind, .timedOut)
+            try scene.expect(.timedOut, toEnd: "the send", error)
             sent += error.bytesTransferred
         }
     }

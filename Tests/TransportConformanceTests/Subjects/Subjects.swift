@@ -12,6 +12,7 @@ func mock(_ name: String, _ profile: NetworkProfile, bulk: Int) -> ConformanceSu
             .v4(.loopback(port: 0))
         }
         bench.join(network)
+        bench.offerDatagrams(of: network.backend()) { .v4(.loopback(port: 0)) }
         bench.offerNames(of: network.backend(), known: "localhost", unknown: "nowhere") { .v6(.loopback(port: 0)) }
         return bench
     }
