@@ -1,5 +1,5 @@
 /// A backend with another resolver; everything else is the base's. Made by `backend.with(resolver:)`.
-public struct WithResolver<Base: ResolvingBackend, Names: Resolver>: ResolvingBackend {
+public struct WithResolver<Base: ResolvingBackend, Names: Resolver>: BackendLayer, ResolvingBackend {
     /// The family of the addresses.
     public typealias Family = IP
     /// The type of the streams.
@@ -7,7 +7,8 @@ public struct WithResolver<Base: ResolvingBackend, Names: Resolver>: ResolvingBa
     /// The type of the listeners.
     public typealias StreamListener = Base.StreamListener
 
-    private let base: Base
+    /// The backend below.
+    public let base: Base
 
     /// What turns names into addresses.
     public let resolver: Names
@@ -16,39 +17,6 @@ public struct WithResolver<Base: ResolvingBackend, Names: Resolver>: ResolvingBa
         self.base = base
         self.resolver = resolver
     }
-
-    /// The base's clock.
-    public var now: Instant { base.now }
-
-    /// The base's settings.
-    public var defaults: BackendDefaults { base.defaults }
-
-    /// Begins to open a stream of the base.
-    public func beginOpen(
-        to address: IP.SocketAddress, options: StreamOptions<IP>
-    ) throws(TransportError) -> Base.Stream {
-        try base.beginOpen(to: address, options: options)
-    }
-
-    /// Opens a stream of the base.
-    public func open(
-        to address: IP.SocketAddress, options: StreamOptions<IP>, until deadline: Deadline
-    ) throws(TransportError) -> Base.Stream {
-        try base.open(to: address, options: options, until: deadline)
-    }
-
-    /// Listens with the base.
-    public func beginListening(
-        on address: IP.SocketAddress, options: ListenerOptions
-    ) throws(TransportError) -> Base.StreamListener {
-        try base.beginListening(on: address, options: options)
-    }
-
-    /// Blocks until an instant of the base's clock.
-    public func sleep(until instant: Instant) throws(TransportError) { try base.sleep(until: instant) }
-
-    /// The base's random numbers.
-    public func randomNumber() -> UInt64 { base.randomNumber() }
 }
 
 extension WithResolver: DatagramBackend where Base: DatagramBackend {

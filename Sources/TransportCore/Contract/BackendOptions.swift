@@ -9,6 +9,10 @@ public struct StreamOptions<Family: AddressFamily>: Sendable {
     /// Further settings, made before connecting, in order.
     public var settings: [OptionSetting]
 
+    /// The peer as the caller named it, for layers that need the name and not only the address: TLS verifies it, a proxy
+    /// resolves it. Connecting to a host sets it, unless it is set already; otherwise the default is nil.
+    public var peerName: String?
+
     /// Makes the options.
     ///
     /// - Parameters:
@@ -19,6 +23,13 @@ public struct StreamOptions<Family: AddressFamily>: Sendable {
         self.localAddress = localAddress
         self.noDelay = noDelay
         self.settings = settings
+    }
+
+    /// The options with the peer's name, unless they have one.
+    func naming(_ host: String) -> Self {
+        var named = self
+        if named.peerName == nil, !host.isEmpty { named.peerName = host }
+        return named
     }
 }
 

@@ -65,6 +65,7 @@ extension ResolvingBackend {
         let mode = mode ?? defaults.mode
         let end = try connectDeadline(mode, timeout, deadline)
         let query = try ResolverQuery(host: host, service: .port(port), families: families)
+        let options = options.naming(host)
         var attempts = ConnectAttempts(host: host)
         for address in try await addresses(for: query, until: end) {
             do throws(TransportError) {

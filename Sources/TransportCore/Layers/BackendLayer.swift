@@ -1,0 +1,72 @@
+/// A backend over another backend, which it changes in some respect: the base that backends with layers build on.
+///
+/// Time, randomness, settings and names are the base's; so are streams and listeners where the layer does not change their
+/// type. A layer that does writes ``Backend/beginOpen(to:options:)`` and ``Backend/beginListening(on:options:)``, the
+/// latter with a ``LayeredListener``:
+///
+/// ```swift
+/// struct CountingBackend<Base: Backend>: BackendLayer {
+///     let base: Base
+///     let counter: Counter
+///     func beginOpen(to address: Base.Family.SocketAddress, options: StreamOptions<Base.Family>)
+///         throws(TransportError) -> Counting<Base.Stream>
+///     {
+///         Counting(lower: try base.beginOpen(to: address, options: options), counter: counter)
+///     }
+///     …
+/// }
+/// extension CountingBackend: ResolvingBackend where Base: ResolvingBackend {}
+/// ```
+public protocol BackendLayer<Base>: Backend where Family == Base.Family {
+    /// The type of the backend below.
+    associatedtype Base: Backend
+    /// The backend below.
+    var base: Base { get }
+}
+
+extension BackendLayer {
+    /// The base's clock.
+    public var now: Instant { base.now }
+
+    /// The base's settings.
+    public var defaults: BackendDefaults { base.defaults }
+
+    /// Blocks until an instant of the base's clock.
+    public func sleep(until instant: Instant) throws(TransportError) { try base.sleep(until: instant) }
+
+    /// The base's random numbers.
+    public func randomNumber() -> UInt64 { base.randomNumber() }
+
+    /// Lets others go on in the base's way.
+    public func letOthersGoOn() { base.letOthersGoOn() }
+}
+
+extension BackendLayer where Stream == Base.Stream {
+    /// Begins to open a stream of the base.
+    public func beginOpen(
+        to address: Base.Family.SocketAddress, options: StreamOptions<Base.Family>
+    ) throws(TransportError) -> Base.Stream {
+        try base.beginOpen(to: address, options: options)
+    }
+
+    /// Opens a stream in the base's way.
+    public func open(
+        to address: Base.Family.SocketAddress, options: StreamOptions<Base.Family>, until deadline: Deadline
+    ) throws(TransportError) -> Base.Stream {
+        try base.open(to: address, options: options, until: deadline)
+    }
+}
+
+extension BackendLayer where StreamListener == Base.StreamListener {
+    /// Begins to listen with the base.
+    public func beginListening(
+        on address: Base.Family.SocketAddress, options: ListenerOptions
+    ) throws(TransportError) -> Base.StreamListener {
+        try base.beginListening(on: address, options: options)
+    }
+}
+
+extension BackendLayer where Base: ResolvingBackend {
+    /// The base's names.
+    public var resolver: Base.Names { base.resolver }
+}
