@@ -20,6 +20,7 @@ let package = Package(
         .library(name: "TransportCore", targets: ["TransportCore"]),
         .library(name: "BSDSocketBackend", targets: ["BSDSocketBackend"]),
         .library(name: "LoopbackMockBackend", targets: ["LoopbackMockBackend"]),
+        .library(name: "OpenSSLTransport", targets: ["OpenSSLTransport"]),
         .library(name: "TransportConformance", targets: ["TransportConformance"]),
         .plugin(name: "ScaffoldBackend", targets: ["ScaffoldBackend"]),
     ],
@@ -43,6 +44,17 @@ let package = Package(
         // A network in memory, for tests.
         .target(
             name: "LoopbackMockBackend", dependencies: ["TransportCore", "CThreads"], swiftSettings: swiftSettings
+        ),
+
+        // The system's OpenSSL, with its macros as functions.
+        .systemLibrary(
+            name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"]), .brew(["openssl@3"])]
+        ),
+
+        // TLS over any transport.
+        .target(
+            name: "OpenSSLTransport", dependencies: ["TransportCore", "COpenSSL", "CThreads"],
+            swiftSettings: swiftSettings
         ),
 
         // The rules of the contract as cases, to be run on any transport; needs no test framework.
@@ -144,6 +156,14 @@ let package = Package(
         .testTarget(
             name: "MaskedLayerTests",
             dependencies: ["MaskedLayer", "TransportCore", "TransportConformance", "LoopbackMockBackend"],
+            swiftSettings: swiftSettings
+        ),
+        .testTarget(
+            name: "OpenSSLTransportTests",
+            dependencies: [
+                "OpenSSLTransport", "COpenSSL", "TransportCore", "LoopbackMockBackend", "BSDSocketBackend",
+                "TransportConformance", "TestSupport",
+            ],
             swiftSettings: swiftSettings
         ),
         .testTarget(

@@ -1,0 +1,90 @@
+// The part of OpenSSL that Swift cannot import as it is: macros and casts of function pointers. Every wrapper is named
+// after what it wraps and does nothing else.
+
+#ifndef COPENSSL_SHIM_H
+#define COPENSSL_SHIM_H
+
+#include <openssl/bio.h>
+#include <openssl/crypto.h>
+#include <openssl/err.h>
+#include <openssl/evp.h>
+#include <openssl/opensslv.h>
+#include <openssl/pem.h>
+#include <openssl/pkcs12.h>
+#include <openssl/rand.h>
+#include <openssl/ssl.h>
+#include <openssl/x509.h>
+#include <openssl/x509_vfy.h>
+#include <openssl/x509v3.h>
+
+#if OPENSSL_VERSION_NUMBER < 0x30000000L
+#error "OpenSSL 3.0 or newer is needed: libssl-dev on Debian, openssl@3 from Homebrew"
+#endif
+
+// MARK: Errors
+
+static inline int32_t copenssl_err_lib(unsigned long code) { return ERR_GET_LIB(code); }
+static inline int32_t copenssl_err_reason(unsigned long code) { return ERR_GET_REASON(code); }
+static inline int32_t copenssl_err_is_system(unsigned long code) { return ERR_SYSTEM_ERROR(code) != 0; }
+static const int32_t copenssl_lib_ssl = ERR_LIB_SSL;
+static const int32_t copenssl_lib_pem = ERR_LIB_PEM;
+static const int32_t copenssl_lib_x509 = ERR_LIB_X509;
+
+// MARK: BIO
+
+static inline void copenssl_bio_set_retry_read(BIO *bio) { BIO_set_retry_read(bio); }
+static inline void copenssl_bio_set_retry_write(BIO *bio) { BIO_set_retry_write(bio); }
+static inline void copenssl_bio_clear_retry_flags(BIO *bio) { BIO_clear_retry_flags(bio); }
+static inline long copenssl_bio_get_mem_data(BIO *bio, char **data) { return BIO_get_mem_data(bio, data); }
+
+// MARK: SSL_CTX
+
+static inline long copenssl_ctx_set_min_proto_version(SSL_CTX *ctx, int version) {
+    return SSL_CTX_set_min_proto_version(ctx, version);
+}
+static inline long copenssl_ctx_set_max_proto_version(SSL_CTX *ctx, int version) {
+    return SSL_CTX_set_max_proto_version(ctx, version);
+}
+static inline long copenssl_ctx_set_mode(SSL_CTX *ctx, long mode) { return SSL_CTX_set_mode(ctx, mode); }
+static inline long copenssl_ctx_set_session_cache_mode(SSL_CTX *ctx, long mode) {
+    return SSL_CTX_set_session_cache_mode(ctx, mode);
+}
+static inline long copenssl_ctx_sess_set_cache_size(SSL_CTX *ctx, long size) {
+    return SSL_CTX_sess_set_cache_size(ctx, size);
+}
+static inline long copenssl_ctx_set_max_cert_list(SSL_CTX *ctx, long size) { return SSL_CTX_set_max_cert_list(ctx, size); }
+static inline long copenssl_ctx_set_groups(SSL_CTX *ctx, const char *list) { return SSL_CTX_set1_groups_list(ctx, list); }
+static inline long copenssl_ctx_set_sigalgs(SSL_CTX *ctx, const char *list) { return SSL_CTX_set1_sigalgs_list(ctx, list); }
+static inline long copenssl_ctx_add_chain_cert(SSL_CTX *ctx, X509 *certificate) {
+    return SSL_CTX_add1_chain_cert(ctx, certificate);
+}
+static inline long copenssl_ctx_set_chain(SSL_CTX *ctx, STACK_OF(X509) * chain) { return SSL_CTX_set1_chain(ctx, chain); }
+static inline long copenssl_ctx_set_servername_callback(SSL_CTX *ctx, int (*callback)(SSL *, int *, void *)) {
+    return SSL_CTX_set_tlsext_servername_callback(ctx, callback);
+}
+static inline long copenssl_ctx_set_servername_arg(SSL_CTX *ctx, void *argument) {
+    return SSL_CTX_set_tlsext_servername_arg(ctx, argument);
+}
+
+// MARK: SSL
+
+static inline long copenssl_set_tlsext_host_name(SSL *ssl, const char *name) { return SSL_set_tlsext_host_name(ssl, name); }
+static inline int copenssl_get_negotiated_group(SSL *ssl) { return (int)SSL_get_negotiated_group(ssl); }
+static inline const char *copenssl_group_name(SSL *ssl, int identifier) { return SSL_group_to_name(ssl, identifier); }
+static inline long copenssl_set_mtu(SSL *ssl, long mtu) { return SSL_set_mtu(ssl, mtu); }
+
+// MARK: Stacks
+
+static inline int copenssl_x509_count(const STACK_OF(X509) * stack) { return sk_X509_num(stack); }
+static inline X509 *copenssl_x509_at(const STACK_OF(X509) * stack, int index) { return sk_X509_value(stack, index); }
+static inline STACK_OF(X509) * copenssl_x509_stack(void) { return sk_X509_new_null(); }
+static inline int copenssl_x509_push(STACK_OF(X509) * stack, X509 *certificate) { return sk_X509_push(stack, certificate); }
+/// Releases a stack and its certificates.
+static inline void copenssl_x509_free_all(STACK_OF(X509) * stack) { sk_X509_pop_free(stack, X509_free); }
+
+static inline int copenssl_general_name_count(const GENERAL_NAMES *names) { return sk_GENERAL_NAME_num(names); }
+static inline GENERAL_NAME *copenssl_general_name_at(const GENERAL_NAMES *names, int index) {
+    return sk_GENERAL_NAME_value(names, index);
+}
+
+#endif
