@@ -1,5 +1,5 @@
 internal import COpenSSL
-public import TransportCore
+internal import TransportCore
 
 /// One entry of OpenSSL's error queue.
 public struct OpenSSLFailure: Error, Hashable, Sendable, CustomStringConvertible {
