@@ -5,6 +5,8 @@
 #ifndef CSOCKETS_H
 #define CSOCKETS_H
 
+#include "CSocketsConstants.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>

@@ -67,6 +67,9 @@ extension TransportError {
     /// The `errno` of the failure, where the system gave one.
     public var errno: Int32? { code?.domain == .posix ? code?.value : nil }
 
+    /// The `h_errno` code of the failure, where one of the old host look-ups gave one.
+    public var hostLookupCode: Int32? { code?.domain == .hostLookup ? code?.value : nil }
+
     /// The `EAI_*` code of the failure, where the resolver gave one.
     public var addressInfoCode: Int32? { code?.domain == .addressInfo ? code?.value : nil }
 }
