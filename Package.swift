@@ -22,6 +22,7 @@ let package = Package(
         .library(name: "LoopbackMockBackend", targets: ["LoopbackMockBackend"]),
         .library(name: "OpenSSLTransport", targets: ["OpenSSLTransport"]),
         .library(name: "TransportConformance", targets: ["TransportConformance"]),
+        .library(name: "TestCertificateAuthority", targets: ["TestCertificateAuthority"]),
         .plugin(name: "ScaffoldBackend", targets: ["ScaffoldBackend"]),
     ],
     targets: [
@@ -56,6 +57,9 @@ let package = Package(
             name: "OpenSSLTransport", dependencies: ["TransportCore", "COpenSSL", "CThreads"],
             swiftSettings: swiftSettings
         ),
+
+        // Certificates of all shapes, made while tests run. It needs nothing but libcrypto, so that it builds at once.
+        .target(name: "TestCertificateAuthority", dependencies: ["COpenSSL"], swiftSettings: swiftSettings),
 
         // The rules of the contract as cases, to be run on any transport; needs no test framework.
         .target(
@@ -162,8 +166,12 @@ let package = Package(
             name: "OpenSSLTransportTests",
             dependencies: [
                 "OpenSSLTransport", "COpenSSL", "TransportCore", "LoopbackMockBackend", "BSDSocketBackend",
-                "TransportConformance", "TestSupport",
+                "TransportConformance", "TestCertificateAuthority", "TestSupport",
             ],
+            swiftSettings: swiftSettings
+        ),
+        .testTarget(
+            name: "TestCertificateAuthorityTests", dependencies: ["TestCertificateAuthority", "TestSupport"],
             swiftSettings: swiftSettings
         ),
         .testTarget(
