@@ -36,6 +36,7 @@ struct ConnectProgress: ~Copyable, Sendable {
         result == -EINPROGRESS || result == -EINTR || result == -EAGAIN
     }
 
+    @inline(__always)
     var isUnderWay: Bool { phase.load(ordering: .acquiring) != .established }
 
     /// Whether the system is connecting, so that there is nothing to do until the socket is writable.

@@ -13,9 +13,9 @@ public struct Need: Hashable, Sendable {
         public init(rawValue: UInt8) { self.rawValue = rawValue }
 
         /// Something to receive: data, an end, a connection, an error.
-        public static let readable = Interest(rawValue: 1)
+        @inlinable public static var readable: Interest { Interest(rawValue: 1) }
         /// Room to send, or the end of connecting.
-        public static let writable = Interest(rawValue: 2)
+        @inlinable public static var writable: Interest { Interest(rawValue: 2) }
     }
 
     /// The readiness that is awaited; any one of the directions is enough.

@@ -7,6 +7,7 @@ extension TransportError {
         public let rawValue: String
 
         /// Makes an operation from its name; any name is an operation.
+        @inlinable
         public init(rawValue: String) { self.rawValue = rawValue }
 
         /// The name of the operation.
@@ -14,41 +15,42 @@ extension TransportError {
     }
 }
 
+// Computed: the constants of a call are in the code then, and nothing has to be initialised, loaded or retained.
 extension TransportError.Operation {
     /// Reading an address or a part of one from text or bytes.
-    public static let parseAddress = Self(rawValue: "parseAddress")
+    @inlinable public static var parseAddress: Self { Self(rawValue: "parseAddress") }
     /// Turning a name into addresses.
-    public static let resolve = Self(rawValue: "resolve")
+    @inlinable public static var resolve: Self { Self(rawValue: "resolve") }
     /// Making a socket or another endpoint.
-    public static let open = Self(rawValue: "open")
+    @inlinable public static var open: Self { Self(rawValue: "open") }
     /// Giving an endpoint its local address.
-    public static let bind = Self(rawValue: "bind")
+    @inlinable public static var bind: Self { Self(rawValue: "bind") }
     /// Beginning to listen.
-    public static let listen = Self(rawValue: "listen")
+    @inlinable public static var listen: Self { Self(rawValue: "listen") }
     /// Taking a new connection from a listener.
-    public static let accept = Self(rawValue: "accept")
+    @inlinable public static var accept: Self { Self(rawValue: "accept") }
     /// Connecting to a peer.
-    public static let connect = Self(rawValue: "connect")
+    @inlinable public static var connect: Self { Self(rawValue: "connect") }
     /// Receiving bytes or a datagram.
-    public static let receive = Self(rawValue: "receive")
+    @inlinable public static var receive: Self { Self(rawValue: "receive") }
     /// Sending bytes or a datagram.
-    public static let send = Self(rawValue: "send")
+    @inlinable public static var send: Self { Self(rawValue: "send") }
     /// Handing over output that a layer still holds.
-    public static let flush = Self(rawValue: "flush")
+    @inlinable public static var flush: Self { Self(rawValue: "flush") }
     /// Ending the sending direction.
-    public static let shutdownWrite = Self(rawValue: "shutdownWrite")
+    @inlinable public static var shutdownWrite: Self { Self(rawValue: "shutdownWrite") }
     /// Ending the connection.
-    public static let close = Self(rawValue: "close")
+    @inlinable public static var close: Self { Self(rawValue: "close") }
     /// Cutting the connection.
-    public static let abort = Self(rawValue: "abort")
+    @inlinable public static var abort: Self { Self(rawValue: "abort") }
     /// Waiting for readiness.
-    public static let wait = Self(rawValue: "wait")
+    @inlinable public static var wait: Self { Self(rawValue: "wait") }
     /// Reading an option.
-    public static let getOption = Self(rawValue: "getOption")
+    @inlinable public static var getOption: Self { Self(rawValue: "getOption") }
     /// Changing an option.
-    public static let setOption = Self(rawValue: "setOption")
+    @inlinable public static var setOption: Self { Self(rawValue: "setOption") }
     /// Asking for the local or the remote address.
-    public static let getAddress = Self(rawValue: "getAddress")
+    @inlinable public static var getAddress: Self { Self(rawValue: "getAddress") }
     /// Choosing how long operations may wait.
-    public static let setMode = Self(rawValue: "setMode")
+    @inlinable public static var setMode: Self { Self(rawValue: "setMode") }
 }

@@ -56,15 +56,18 @@ extension Collection where Element == UInt8 {
     package func withRawSpan<Result>(
         _ body: (RawSpan) throws(TransportError) -> Result
     ) throws(TransportError) -> Result {
-        // The standard library's call rethrows any error; the typed one travels through a result in its place.
-        let outcome = withContiguousStorageIfAvailable { (buffer) -> Swift.Result<Result, TransportError> in
+        // The standard library's call rethrows any error; the typed one goes round it.
+        var result: Result?
+        var failure: TransportError?
+        withContiguousStorageIfAvailable { buffer in
             do throws(TransportError) {
-                return .success(try body(RawSpan(_unsafeBytes: UnsafeRawBufferPointer(buffer))))
+                result = try body(RawSpan(_unsafeBytes: UnsafeRawBufferPointer(buffer)))
             } catch {
-                return .failure(error)
+                failure = error
             }
         }
-        if let outcome { return try outcome.get() }
+        if let result { return result }
+        if let failure { throw failure }
         return try [UInt8](self).withRawSpan(body)
     }
 }
