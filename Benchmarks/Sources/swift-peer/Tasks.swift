@@ -53,6 +53,15 @@ nonisolated(nonsending) func bulkInTask<T>(
     }
 }
 
+nonisolated(nonsending) func datagramPingPongInTask<D>(_ socket: DatagramSocket<D>, _ options: PeerOptions) async throws
+{
+    var buffer = [UInt8](repeating: 1, count: Int(peer_message_size))
+    try await measureTasks(options, bytesPerOperation: peer_message_size) {
+        try await socket.send(buffer)
+        _ = try await socket.receive(into: &buffer)
+    }
+}
+
 nonisolated func runTasks(_ options: PeerOptions) async throws {
     if String(cString: options.workload) == "memory-pingpong" { return try await memoryPingPongInTasks(options) }
     let reactor = try SocketReactor()
@@ -67,6 +76,8 @@ nonisolated func runTasks(_ options: PeerOptions) async throws {
         case "unix-pingpong":
             let path = try Unix.SocketAddress(path: String(cString: options.path))
             try await pingPongInTask(try await SocketBackend<Unix>().connect(to: path), options)
+        case "udp-pingpong":
+            try await datagramPingPongInTask(try backend.datagramSocket(connectedTo: server(options)), options)
         default: withUnsafePointer(to: options) { peer_not_written($0) }
         }
     }

@@ -48,20 +48,59 @@ struct SequenceDiagram {
         }
         // The number of a stream is worth its place only where there are several.
         let numbersStreams = Set(log.events.compactMap(\.stream)).count > 1
-        for event in log.events {
+        for (event, pieces) in Self.joined(log.events) {
             let prefix = numbersStreams ? event.stream.map { "#\($0) " } ?? "" : ""
-            add(event, of: log, prefix)
+            add(event, of: log, prefix, pieces > 1 ? " in \(pieces) pieces" : "")
         }
     }
 
-    private mutating func add(_ event: NetworkEvent, of log: NetworkLog, _ prefix: String) {
+    /// The events, those joined that many small pieces make: a picture of a hundred bytes one by one shows nothing else.
+    private static func joined(_ events: [NetworkEvent]) -> [(event: NetworkEvent, pieces: Int)] {
+        var result: [(event: NetworkEvent, pieces: Int)] = []
+        var rest = events[...]
+        while let first = rest.first {
+            let pieces =
+                [.send, .receive].contains(first.kind)
+                ? rest.prefix { next in
+                    (next.kind, next.stream, next.side, next.time) == (first.kind, first.stream, first.side, first.time)
+                } : rest.prefix(1)
+            rest = rest[pieces.endIndex...]
+            if pieces.count < fewPieces {
+                result += pieces.map { ($0, 1) }
+            } else {
+                let joined = NetworkEvent(
+                    time: first.time, kind: first.kind, stream: first.stream, side: first.side,
+                    count: pieces.reduce(0) { $0 + $1.count }, preview: preview(of: pieces), note: nil
+                )
+                result.append((joined, pieces.count))
+            }
+        }
+        return result
+    }
+
+    /// From how many on pieces are shown as one.
+    private static let fewPieces = 4
+
+    /// The first bytes of some pieces, as far as each of them shows all of its own.
+    private static func preview(of pieces: ArraySlice<NetworkEvent>) -> [UInt8] {
+        var bytes: [UInt8] = []
+        for piece in pieces {
+            bytes += piece.preview
+            if piece.preview.count < piece.count { break }
+        }
+        return [UInt8](bytes.prefix(EventLog.previewLength))
+    }
+
+    private mutating func add(_ event: NetworkEvent, of log: NetworkLog, _ prefix: String, _ pieces: String) {
         guard let number = event.stream else {
             if event.kind == .timeJump { latestTime = "" }
             let text = event.kind == .timeJump ? "\(TimeText.seconds(Int64(event.count))) later" : event.note
             return rows.append(.rule(label: text ?? "\(event.kind)"))
         }
         let peerSide: NetworkEvent.Side = event.side == .client ? .server : .client
-        if event.kind == .receive, isPlain(event, Direction(stream: number, sender: peerSide)) { return }
+        if event.kind == .receive, isPlain(event, Direction(stream: number, sender: peerSide)), pieces.isEmpty {
+            return
+        }
         let time = changedTime(event)
         let (own, peer) = (lane(log.name(event.side, of: number)), lane(log.name(peerSide, of: number)))
         let arrow = { (label: String, style: Style) in
@@ -72,13 +111,13 @@ struct SequenceDiagram {
         case .send:
             underWay[Direction(stream: number, sender: event.side), default: []]
                 .append(Send(time: event.time.nanoseconds, count: event.count, rest: event.count))
-            rows.append(arrow(log.bytes(event), .data))
+            rows.append(arrow(log.bytes(event) + pieces, .data))
         case .shutdownWrite: rows.append(arrow("end of stream", .end))
         case .close: rows.append(arrow("close" + (event.note.map { ", \($0)" } ?? ""), .end))
         case .abort: rows.append(arrow("cut", .failure))
         default:
             let style: Style = event.kind == .fail || event.kind == .fault ? .failure : .note
-            rows.append(.mark(time: time, lane: own, label: prefix + log.predicate(event), style: style))
+            rows.append(.mark(time: time, lane: own, label: prefix + log.predicate(event) + pieces, style: style))
         }
     }
 

@@ -149,17 +149,6 @@ extension NetworkEngine {
         letOthersGoOn()
     }
 
-    private func deadlock() -> TransportError {
-        let lines = blocked.map { "  \($0.participant.name) waits for \($0.description)" }.sorted()
-        return TransportError(.deadlock, operation: .wait).with(
-            message: """
-                everyone is blocked and no timer runs, so nobody will ever go on:
-                \(lines.joined(separator: "\n"))
-                Only threads that network.spawn { … } has started and tasks in network.run { … } count, besides the test.
-                """
-        )
-    }
-
     // MARK: Threads
 
     /// Starts a thread that takes part in the network's time. It begins when it is its turn. Takes the lock.

@@ -14,6 +14,9 @@ internal import TransportCore
 /// everyone fails at once, with a report of who waits for what.
 ///
 /// Sendable: `clock` and what is `let` of a Sendable type apart, everything here is touched only with `lock` held.
+///
+/// What every step looks at is exempt from the check for overlapping accesses at run time, which is a good part of what a
+/// step costs: each access ends before the next one begins.
 final class NetworkEngine: @unchecked Sendable {
     let clock: NetworkClock
     let lock = cthreads_lock_create()
@@ -22,7 +25,7 @@ final class NetworkEngine: @unchecked Sendable {
 
     /// Nanoseconds since the network was made.
     var time: Int64 = 0
-    var timers = TimerQueue<NetworkTimer>()
+    @exclusivity(unchecked) var timers = TimerQueue<NetworkTimer>()
     /// A copy of the time that is read without the lock.
     let publishedTime = Atomic<Int64>(0)
     let realOrigin = cthreads_now()
@@ -32,28 +35,28 @@ final class NetworkEngine: @unchecked Sendable {
     // MARK: Turns
 
     /// The participant whose turn it is.
-    var current: Participant?
+    @exclusivity(unchecked) var current: Participant?
     /// Those who could go on, in the order in which they could.
-    var queue = FirstInFirstOut<Participant>()
+    @exclusivity(unchecked) var queue = FirstInFirstOut<Participant>()
     /// Those who go on when nobody else can, before time does.
     var patient = FirstInFirstOut<Waiter>()
     /// How many calls in a row could do nothing while nothing happened.
-    var pollsInVain = 0
+    @exclusivity(unchecked) var pollsInVain = 0
     /// Everyone who is blocked.
-    var blocked: [Waiter] = []
+    @exclusivity(unchecked) var blocked: [Waiter] = []
     /// Waiters that are not in use.
-    var freeWaiters: [Waiter] = []
+    @exclusivity(unchecked) var freeWaiters: [Waiter] = []
     /// Tasks to be resumed as soon as the lock is free: resuming takes locks of the language's runtime.
-    var continuations: [UnsafeContinuation<Void, Never>] = []
+    @exclusivity(unchecked) var continuations: [UnsafeContinuation<Void, Never>] = []
 
     let test = Participant(.test)
     let tasks = Participant(.tasks)
     var threads: [Int: Participant] = [:]
     var threadCount = 0
     /// What the thread of the tasks has to do.
-    var taskQueue = TaskQueue()
+    @exclusivity(unchecked) var taskQueue = TaskQueue()
     /// Parts of tasks that the tasks' own thread has added. No other thread touches them: they need no lock.
-    var ownJobs = FirstInFirstOut<UnownedJob>()
+    @exclusivity(unchecked) var ownJobs = FirstInFirstOut<UnownedJob>()
 
     /// Tells the threads of this network from those of others.
     let number = UInt64(NetworkEngine.count.wrappingAdd(1, ordering: .relaxed).newValue)
@@ -68,14 +71,14 @@ final class NetworkEngine: @unchecked Sendable {
     /// What to do as soon as the lock is free: what calls code that may use the network.
     private(set) var actions: [() -> Void] = []
     /// Whether there are any: asking this is cheaper than looking at them.
-    private var hasActions = false
+    @exclusivity(unchecked) private var hasActions = false
     /// Nobody waits any more: an exploration's run is over.
     var isOver = false
 
     /// What goes wrong; nil until something does.
     var faults: FaultTable? { didSet { hasFaults = faults != nil } }
     /// Whether anything goes wrong: asking this is cheaper than looking at it.
-    private(set) var hasFaults = false
+    @exclusivity(unchecked) private(set) var hasFaults = false
     /// What the network's random numbers follow from.
     let seed: UInt64
 

@@ -71,6 +71,9 @@ protocol Waitable: AnyObject {
     /// What a wish is, in words, for the report of a deadlock.
     func describe(_ wish: Wish) -> String
 
+    /// What is usually wrong when everyone waits for ever, and somebody for this; nil when there is nothing to say.
+    func explainDeadlock() -> String?
+
     /// Somebody is going to wait with no end in sight.
     func waitsWithoutDeadline(_ wish: Wish)
 
@@ -81,6 +84,8 @@ protocol Waitable: AnyObject {
 extension Waitable {
     /// Nothing to be said about it.
     func waitsWithoutDeadline(_ wish: Wish) {}
+
+    func explainDeadlock() -> String? { nil }
 
     func isClosed(_ wish: Wish) -> Bool { false }
     func failure(ofWaitingFor wish: Wish, until deadline: Deadline, _ engine: NetworkEngine) -> TransportError? { nil }

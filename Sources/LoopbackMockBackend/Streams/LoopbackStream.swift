@@ -86,6 +86,12 @@ public final class LoopbackStream<Family: LoopbackFamily>: Transport {
         return try await network.ready(for: Wish(side: side, interest: need.interest), of: pair, until: deadline)
     }
 
+    /// Whether there is nothing to receive, where no fault has to see that somebody asks.
+    public func isKnownUnready(for interest: Need.Interest) -> Bool {
+        guard interest == .readable else { return false }
+        return network.locked { !network.hasFaults && !pair.isReady(side, for: interest) }
+    }
+
     // MARK: Ending
 
     /// Ends the stream.

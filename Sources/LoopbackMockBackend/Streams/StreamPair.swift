@@ -27,7 +27,8 @@ final class StreamPair: Waitable {
 
     private let first: StreamSide
     private let second: StreamSide
-    var waiters: [Waiter] = []
+    // Looked at by every step; each access ends before the next one begins.
+    @exclusivity(unchecked) var waiters: [Waiter] = []
 
     init(profile: NetworkProfile, seed: UInt64, record: StreamRecord, isEstablished: Bool = true) {
         self.profile = profile

@@ -20,7 +20,7 @@ let cancellingCases: [ConformanceCase] = [
     ) {
         scene in
         for end in try [scene.a, scene.b] {
-            let error = try cancelled(end, "receive", scene) { () async throws(TransportError) in
+            let error = try cancelled(end.name, "receive", scene) { () async throws(TransportError) in
                 _ = try await end.receive(atMost: 16, suspending: .none)
             }
             try scene.expect(.cancelled, toEnd: "the receive of \(end.name)", error)
@@ -35,7 +35,7 @@ let cancellingCases: [ConformanceCase] = [
         let a = try scene.a
         let clog = try scene.clog(a)
         let filler = scene.filler(after: clog)
-        let error = try cancelled(a, "send", scene) { () async throws(TransportError) in
+        let error = try cancelled(a.name, "send", scene) { () async throws(TransportError) in
             try await a.sendAll(filler, suspending: .none)
         }
         try scene.expect(.cancelled, toEnd: "the send", error)
@@ -69,7 +69,7 @@ let cancellingCases: [ConformanceCase] = [
         scene in
         let a = try scene.a
         for _ in 0..<3 {
-            let error = try cancelled(a, "wait", scene) { () async throws(TransportError) in
+            let error = try cancelled(a.name, "wait", scene) { () async throws(TransportError) in
                 try await a.ready(for: .readable)
             }
             try scene.expect(.cancelled, toEnd: "the wait", error)
@@ -78,14 +78,39 @@ let cancellingCases: [ConformanceCase] = [
         try scene.run(a: [.send("x"), .receive("y")], b: [.receive("x"), .send("y")])
         try scene.run(a: [.close], b: [.end])
     },
+
+    ConformanceCase(
+        "CAN-06", "Cancelling a connect ends it, and leaves no connection behind that nobody holds.", drivers: [.async],
+        needs: .fact(.fullBacklogPends).and(.offer(.backend))
+    ) { scene in
+        let listener = try scene.listen(ListenerOptions(backlog: 0))
+        let clients = try scene.fillQueue(of: listener)
+        let error = try cancelled("client", "connect", scene) { () async throws(TransportError) in
+            // Who gets one here keeps it, so that it is seen.
+            scene.keep(try await listener.connect(suspending: .none))
+        }
+        try scene.expect(.cancelled, toEnd: "the connect", error)
+        for client in clients { try client.sendAll([1], .within(.seconds(5))) }
+        while case .success(let server) = scene.attempt(
+            "listener", "accept", { () throws(TransportError) in try listener.accept(.within(.milliseconds(20))) })
+        {
+            scene.keep(server)
+            // One of those that are held, or at its end already.
+            let result = scene.attempt("server", "receive") { () throws(TransportError) in
+                try server.receive(atMost: 1, .within(.seconds(5)))
+            }
+            guard case .failure(let error) = result, error.kind != .connectionReset else { continue }
+            throw Mismatch(expected: "the end of a connection that nobody holds", found: "\(error)")
+        }
+    },
 ]
 
 /// Has a task do something that does not come to an end by itself, and cancels it.
 private func cancelled(
-    _ end: any StreamEnd, _ what: String, _ scene: Scene,
+    _ name: String, _ what: String, _ scene: Scene,
     _ body: @escaping @Sendable () async throws(TransportError) -> Void
 ) throws -> TransportError? {
-    let part = "\(end.name), in a task"
+    let part = "\(name), in a task"
     scene.trace.begin(part, what)
     let task = try scene.start { await thrownError(body) }
     try scene.letGoOn(task)

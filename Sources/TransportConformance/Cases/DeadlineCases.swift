@@ -141,6 +141,30 @@ let deadlineCases: [ConformanceCase] = [
     },
 
     ConformanceCase(
+        "DLN-09", "The timeout of a mode is for each call anew: who makes progress goes on, who makes none times out.",
+        drivers: [.blocking], needs: .offer(.virtualTime)
+    ) { scene in
+        let (a, b) = try (scene.a, scene.b)
+        let timeout = Duration.milliseconds(10)
+        a.mode = try .timeout(timeout)
+        let join = try scene.background {
+            for byte in UInt8(0)..<5 {
+                try scene.pause(.milliseconds(6))
+                try b.sendAll([byte], .none)
+            }
+        }
+        for byte in UInt8(0)..<5 {
+            let bytes = try scene.value("A", "receive") { () throws(TransportError) in try a.receive(atMost: 1, .none) }
+            try scene.equal("what was received", bytes, [byte])
+        }
+        try join()
+        let start = a.now
+        try scene.failure(.timedOut, of: "A", "receive") { () throws(TransportError) in try a.receive(atMost: 1, .none)
+        }
+        try scene.equal("the time that has passed without progress", start.duration(to: a.now), timeout)
+    },
+
+    ConformanceCase(
         "DLN-10", "A deadline that has passed comes before data that is there, and the data stays.",
         drivers: [.blocking]
     ) {

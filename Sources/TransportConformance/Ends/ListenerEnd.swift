@@ -15,6 +15,9 @@ protocol ListenerEnd: Sendable {
     /// Connects to the address of the listener.
     func connect(_ limit: Limit) throws(TransportError) -> any StreamEnd
 
+    /// Connects to it, in a task.
+    func connect(suspending limit: Limit) async throws(TransportError) -> any StreamEnd
+
     /// Begins to connect to it.
     func beginConnect() throws(TransportError) -> any StreamEnd
 
@@ -62,6 +65,11 @@ struct TypedListener<B: Backend>: ListenerEnd {
         let connection = try backend.connect(
             to: address, mode: .blocking, timeout: limit.timeout, deadline: limit.deadline
         )
+        return TypedEnd(connection, name: "client")
+    }
+
+    func connect(suspending limit: Limit) async throws(TransportError) -> any StreamEnd {
+        let connection = try await backend.connect(to: address, timeout: limit.timeout, deadline: limit.deadline)
         return TypedEnd(connection, name: "client")
     }
 

@@ -25,4 +25,21 @@ extension Scene {
         try value("client", "establish") { () throws(TransportError) in try client.establish(.within(.seconds(5))) }
         return (client, server)
     }
+
+    /// Connects to a listener that accepts nobody until its queue is full.
+    ///
+    /// - Returns: Those who are in the queue.
+    func fillQueue(of listener: any ListenerEnd) throws -> [any StreamEnd] {
+        var clients: [any StreamEnd] = []
+        for number in 0..<8 {
+            let result = attempt("client \(number)", "connect within 20 ms") { () throws(TransportError) in
+                let client = try listener.connect(.within(.milliseconds(20)))
+                keep(client)
+                return client
+            }
+            guard case .success(let client) = result else { return clients }
+            clients.append(client)
+        }
+        throw NotApplicable("a queue of 0 has room for more than 8")
+    }
 }

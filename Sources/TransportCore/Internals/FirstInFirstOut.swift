@@ -1,17 +1,20 @@
 /// A queue that allocates nothing in the long run.
+///
+/// Inlinable, since it is of use only where the compiler knows what is in it: otherwise every call looks types up.
+@usableFromInline
 package struct FirstInFirstOut<Element> {
-    private var elements: [Element?] = []
-    private var start = 0
-    package private(set) var count = 0
+    @usableFromInline var elements: [Element?] = []
+    @usableFromInline var start = 0
+    @usableFromInline package internal(set) var count = 0
 
-    package init() {}
+    @inlinable package init() {}
 
-    package var isEmpty: Bool { count == 0 }
+    @inlinable package var isEmpty: Bool { count == 0 }
 
     /// The element that has been in for longest.
-    package var first: Element? { count == 0 ? nil : elements[start] }
+    @inlinable package var first: Element? { count == 0 ? nil : elements[start] }
 
-    package mutating func append(_ element: Element) {
+    @inlinable package mutating func append(_ element: Element) {
         if count == elements.count { grow() }
         var end = start + count
         if end >= elements.count { end -= elements.count }
@@ -19,7 +22,7 @@ package struct FirstInFirstOut<Element> {
         count += 1
     }
 
-    package mutating func popFirst() -> Element? {
+    @inlinable package mutating func popFirst() -> Element? {
         guard count > 0 else { return nil }
         let element = elements[start]
         elements[start] = nil
@@ -29,7 +32,7 @@ package struct FirstInFirstOut<Element> {
         return element
     }
 
-    private mutating func grow() {
+    @usableFromInline mutating func grow() {
         elements = Array(elements[start...]) + elements[..<start] + [Element?](repeating: nil, count: max(4, count))
         start = 0
     }

@@ -1,36 +1,39 @@
 /// Something that has a place in a ``TimerQueue``.
+@usableFromInline
 package protocol TimerNode: AnyObject {
     /// Its place; begins as `TimerPlace()` and is the queue's to change.
     var place: TimerPlace { get set }
 }
 
 /// Where a timer stands.
+@usableFromInline
 package struct TimerPlace {
-    fileprivate var time: Int64 = 0
-    fileprivate var sequence: UInt64 = 0
+    @usableFromInline var time: Int64 = 0
+    @usableFromInline var sequence: UInt64 = 0
     /// Where it stands in its queue; nil while it is in none.
-    fileprivate var index: Int?
+    @usableFromInline var index: Int?
 
-    package init() {}
+    @inlinable package init() {}
 
-    fileprivate func precedes(_ other: TimerPlace) -> Bool { (time, sequence) < (other.time, other.sequence) }
+    @inlinable func precedes(_ other: TimerPlace) -> Bool { (time, sequence) < (other.time, other.sequence) }
 }
 
 /// Timers in the order of their times; those of one time in the order they were added.
 ///
-/// Adding and removing take time that grows with the logarithm of their number.
+/// Adding and removing take time that grows with the logarithm of their number. Inlinable, as ``FirstInFirstOut`` is.
+@usableFromInline
 package struct TimerQueue<Node: TimerNode> {
     // A binary heap: the first timer precedes all others, and each knows its place.
-    private var heap: [Node] = []
-    private var nextSequence: UInt64 = 0
+    @usableFromInline var heap: [Node] = []
+    @usableFromInline var nextSequence: UInt64 = 0
 
-    package init() {}
+    @inlinable package init() {}
 
     /// The time of the first timer.
-    package var nextTime: Int64? { heap.first?.place.time }
+    @inlinable package var nextTime: Int64? { heap.first?.place.time }
 
     /// Adds a timer, which is in no queue.
-    package mutating func add(_ timer: Node, at time: Int64) {
+    @inlinable package mutating func add(_ timer: Node, at time: Int64) {
         timer.place.time = time
         timer.place.sequence = nextSequence
         nextSequence += 1
@@ -39,14 +42,14 @@ package struct TimerQueue<Node: TimerNode> {
     }
 
     /// Takes the first timer when its time is not after `now`.
-    package mutating func popDue(at now: Int64) -> Node? {
+    @inlinable package mutating func popDue(at now: Int64) -> Node? {
         guard let first = heap.first, first.place.time <= now else { return nil }
         remove(first)
         return first
     }
 
     /// Takes a timer out, if it is in.
-    package mutating func remove(_ timer: Node) {
+    @inlinable package mutating func remove(_ timer: Node) {
         guard let index = timer.place.index else { return }
         timer.place.index = nil
         let last = heap.removeLast()
@@ -56,7 +59,7 @@ package struct TimerQueue<Node: TimerNode> {
         if last.place.index == index { rise(last, from: index) }
     }
 
-    private mutating func rise(_ timer: Node, from index: Int) {
+    @inlinable mutating func rise(_ timer: Node, from index: Int) {
         var child = index
         while child > 0, timer.place.precedes(heap[(child - 1) / 2].place) {
             put(heap[(child - 1) / 2], at: child)
@@ -65,7 +68,7 @@ package struct TimerQueue<Node: TimerNode> {
         put(timer, at: child)
     }
 
-    private mutating func sink(_ timer: Node, from index: Int) {
+    @inlinable mutating func sink(_ timer: Node, from index: Int) {
         var parent = index
         while true {
             var child = 2 * parent + 1
@@ -77,7 +80,7 @@ package struct TimerQueue<Node: TimerNode> {
         put(timer, at: parent)
     }
 
-    private mutating func put(_ timer: Node, at index: Int) {
+    @inlinable mutating func put(_ timer: Node, at index: Int) {
         heap[index] = timer
         timer.place.index = index
     }

@@ -50,6 +50,20 @@ struct DiagramTests {
         )
     }
 
+    @Test("What goes in many small pieces is one row that says in how many")
+    func pieces() throws {
+        let network = LoopbackNetwork()
+        let (client, server) = try network.pair()
+        for byte in "PING\r\n".utf8 { try client.sendAll([byte]) }
+        _ = try server.receiveExactly(6)
+        try server.sendAll(String(repeating: "abc", count: 100))
+        for _ in 0..<100 { _ = try client.receiveExactly(3) }
+        let diagram = network.log.diagram()
+        #expect(diagram.contains(#"├─ 6 bytes "PING\r\n" in 6 pieces ─"#), "\(diagram)")
+        let marks = diagram.split(separator: "\n").filter { $0.contains("receives") }
+        #expect(marks.count == 1 && marks[0].contains(#"abcab"… in 100 pieces"#), "\(diagram)")
+    }
+
     @Test("In little room texts are wrapped")
     func narrow() throws {
         let diagram = try conversation().diagram(width: 40)

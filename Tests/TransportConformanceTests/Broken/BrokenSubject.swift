@@ -130,6 +130,7 @@ struct BrokenSubject: Sendable, CustomTestStringConvertible {
         BrokenSubject("DLN-05") { IgnoresDeadlines(lower: $0) },
         BrokenSubject("DLN-05") { GivesUpEarly(lower: $0) },
         BrokenSubject("DLN-02") { IsPoisonedByATimeout(lower: $0) },
+        BrokenSubject("DLN-09") { KeepsTheFirstDeadline(lower: $0) },
         BrokenSubject("NBK-10", .stepping) { IsAlwaysReady(lower: $0) },
         BrokenSubject("NBK-10", .stepping) { NamesTheWrongNeed(lower: $0) },
         BrokenSubject("NBK-01", .stepping) { NamesNoNeed(lower: $0) },

@@ -43,6 +43,23 @@ final class IsPoisonedByATimeout<Lower: Transport>: TransportLayer {
     }
 }
 
+/// Takes the deadline of the first wait for that of every later one.
+final class KeepsTheFirstDeadline<Lower: Transport>: TransportLayer {
+    typealias Family = Lower.Family
+    let lower: Lower
+    private let first = Locked<Deadline?>(nil)
+
+    init(lower: Lower) { self.lower = lower }
+
+    func wait(for need: Need, until deadline: Deadline) throws(TransportError) -> Bool {
+        let kept = first.withLock { first in
+            if first == nil, deadline != .never { first = deadline }
+            return first ?? .never
+        }
+        return try lower.wait(for: need, until: min(kept, deadline))
+    }
+}
+
 /// Says "ready" whenever it is asked to wait.
 struct IsAlwaysReady<Lower: Transport>: TransportLayer {
     typealias Family = Lower.Family
