@@ -24,11 +24,13 @@ package struct Syscalls: Sendable {
         retrying(.socket) { csockets_socket(domain, type, protocolNumber, nonblocking ? 1 : 0) }
     }
 
-    package func socketPair(_ domain: Int32, _ type: Int32) -> (result: Int32, first: Int32, second: Int32) {
+    package func socketPair(
+        _ domain: Int32, _ type: Int32, _ protocolNumber: Int32 = 0
+    ) -> (result: Int32, first: Int32, second: Int32) {
         var pair: (Int32, Int32) = (-1, -1)
         let result = withUnsafeMutablePointer(to: &pair) { pair in
             pair.withMemoryRebound(to: Int32.self, capacity: 2) { pair in
-                retrying(.socketPair) { csockets_socketpair(domain, type, 0, pair) }
+                retrying(.socketPair) { csockets_socketpair(domain, type, protocolNumber, pair) }
             }
         }
         return (result, pair.0, pair.1)
@@ -119,6 +121,31 @@ package struct Syscalls: Sendable {
                     vector.pointee.iov_len = count
                     return csockets_recvmsg(descriptor, vector, 1, flags, bytes, length, &messageFlags)
                 }
+            }
+        }
+    }
+
+    /// Sends one message with everything that goes with it, out of a table that is laid out as `struct iovec`.
+    func sendMessage(
+        _ descriptor: Int32, gathering table: UnsafeRawPointer?, _ count: Int, _ message: CSocketsMessage, flags: Int32
+    ) -> Int {
+        withUnsafePointer(to: message) { message in
+            retrying(.send, count) {
+                csockets_send_message(descriptor, table, $0, message, flags | csockets_msg_nosignal)
+            }
+        }
+    }
+
+    /// Receives one message with everything that came with it, into a table that is laid out as `struct iovec`.
+    func receiveMessage(
+        _ descriptor: Int32, scatteringInto table: UnsafeRawPointer?, _ count: Int, _ message: inout CSocketsMessage,
+        flags: Int32
+    ) -> Int {
+        withUnsafeMutablePointer(to: &message) { message in
+            let room = message.pointee
+            return retrying(.receive, count) {
+                message.pointee = room
+                return csockets_receive_message(descriptor, table, $0, message, flags)
             }
         }
     }

@@ -110,6 +110,9 @@ public final class SocketHandle: Sendable {
 
     // MARK: Users
 
+    /// How many are inside, for tests.
+    package var userCount: Int { Int(state.load(ordering: .acquiring) & (Self.releasedBit - 1)) }
+
     /// Begins to use the descriptor; ``leave()`` must follow.
     package func enter(_ operation: TransportError.Operation) throws(TransportError) {
         let old = state.add(1, ordering: .acquiringAndReleasing).oldValue
@@ -158,6 +161,22 @@ public final class SocketHandle: Sendable {
         leave()
     }
 
+    /// Gives the descriptor away, open as it is; the handle is closed from then on.
+    ///
+    /// - Throws: ``TransportError/Kind/busy`` while somebody is inside, ``TransportError/Kind/closed`` after ``close()``.
+    package func detach() throws(TransportError) -> Int32 {
+        let (gone, found) = state.compareExchange(
+            expected: 0, desired: Self.closedBit | Self.releasedBit, ordering: .acquiringAndReleasing)
+        guard gone else {
+            if found & Self.closedBit != 0 { throw .closed(.detach) }
+            throw TransportError(.busy, operation: .detach)
+                .with(message: "the descriptor is in use: let the calls that use it end first")
+        }
+        if let registration { registration.reactor.remove(registration, descriptor) }
+        closeWakePipe()
+        return descriptor
+    }
+
     /// Wakes whoever is inside; to be called by a user.
     ///
     /// - Parameter aborting: Whether the peer is to see a reset and not an end, which shutting down would tell it of.
@@ -177,10 +196,13 @@ public final class SocketHandle: Sendable {
     private func releaseDescriptors() {
         if let registration { registration.reactor.remove(registration, descriptor) }
         syscalls.close(descriptor)
-        if wakeDescriptor >= 0 {
-            syscalls.close(wakeDescriptor)
-            syscalls.close(wakeWriter)
-        }
+        closeWakePipe()
+    }
+
+    private func closeWakePipe() {
+        guard wakeDescriptor >= 0 else { return }
+        syscalls.close(wakeDescriptor)
+        syscalls.close(wakeWriter)
     }
 
     // MARK: Waiting

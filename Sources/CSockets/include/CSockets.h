@@ -6,6 +6,7 @@
 #define CSOCKETS_H
 
 #include "CSocketsConstants.h"
+#include "CSocketsMessages.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -51,6 +51,14 @@ extension TransportError.Operation {
     @inlinable public static var setOption: Self { Self(rawValue: "setOption") }
     /// Asking for the local or the remote address.
     @inlinable public static var getAddress: Self { Self(rawValue: "getAddress") }
+    /// Taking a descriptor over that was made elsewhere.
+    @inlinable public static var adopt: Self { Self(rawValue: "adopt") }
+    /// Giving a descriptor away.
+    @inlinable public static var detach: Self { Self(rawValue: "detach") }
+    /// Making a second descriptor of something.
+    @inlinable public static var duplicate: Self { Self(rawValue: "duplicate") }
+    /// Ending one direction or both.
+    @inlinable public static var shutdown: Self { Self(rawValue: "shutdown") }
     /// Choosing how long operations may wait.
     @inlinable public static var setMode: Self { Self(rawValue: "setMode") }
 }

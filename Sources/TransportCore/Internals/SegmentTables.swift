@@ -2,7 +2,7 @@
 // closure, so pinning n arrays nests n closures; 64 of them keep the stack small and are more than one call needs.
 
 /// How many segments one vectored call takes at most.
-let largestSegmentTable = 64
+package let largestSegmentTable = 64
 
 /// Gives a table for `count` segments, of which every entry must be set.
 func withSegmentTable<Segment: BitwiseCopyable, Result>(
@@ -20,7 +20,7 @@ func withSegmentTable<Segment: BitwiseCopyable, Result>(
 }
 
 /// Gives a table of two runs of bytes.
-func withSegments<Result>(
+package func withSegments<Result>(
     of first: RawSpan, _ second: RawSpan, _ body: (UnsafeBufferPointer<ByteSegment>) throws(TransportError) -> Result
 ) throws(TransportError) -> Result {
     try first.withUnsafeBytes { (first) throws(TransportError) -> Result in
@@ -35,7 +35,7 @@ func withSegments<Result>(
 }
 
 /// Gives a table of the first arrays of a list, without `skipping` bytes of the first one.
-func withSegments<Result>(
+package func withSegments<Result>(
     of arrays: ArraySlice<[UInt8]>, skipping: Int,
     _ body: (UnsafeBufferPointer<ByteSegment>) throws(TransportError) -> Result
 ) throws(TransportError) -> Result {
@@ -85,7 +85,7 @@ struct SegmentRest {
 }
 
 /// Gives a table of the first arrays of a list that have room.
-func withMutableSegments<Result>(
+package func withMutableSegments<Result>(
     of arrays: inout [[UInt8]],
     _ body: (UnsafeBufferPointer<MutableByteSegment>) throws(TransportError) -> Result
 ) throws(TransportError) -> Result {

@@ -39,7 +39,7 @@ extension Duration {
     ///
     /// - Throws: ``TransportError/Kind/invalidArgument`` when it is negative or longer than 292 years.
     @usableFromInline
-    func checkedTimeoutNanoseconds(
+    package func checkedTimeoutNanoseconds(
         _ operation: TransportError.Operation = .setMode
     ) throws(TransportError) -> Int64 {
         guard self >= .zero else {
