@@ -17,6 +17,12 @@
 #include <openssl/x509_vfy.h>
 #include <openssl/x509v3.h>
 
+#include <dirent.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
 #if OPENSSL_VERSION_NUMBER < 0x30000000L
 #error "OpenSSL 3.0 or newer is needed: libssl-dev on Debian, openssl@3 from Homebrew"
 #endif
@@ -66,12 +72,41 @@ static inline long copenssl_ctx_set_servername_arg(SSL_CTX *ctx, void *argument)
     return SSL_CTX_set_tlsext_servername_arg(ctx, argument);
 }
 
+static inline long copenssl_ctx_set_dh_auto(SSL_CTX *ctx) { return SSL_CTX_set_dh_auto(ctx, 1); }
+
+static const uint64_t copenssl_op_no_compression = SSL_OP_NO_COMPRESSION;
+static const uint64_t copenssl_op_no_renegotiation = SSL_OP_NO_RENEGOTIATION;
+static const uint64_t copenssl_op_server_preference = SSL_OP_CIPHER_SERVER_PREFERENCE;
+static const uint64_t copenssl_op_no_ticket = SSL_OP_NO_TICKET;
+static const uint64_t copenssl_op_legacy_server_connect = SSL_OP_LEGACY_SERVER_CONNECT;
+static const uint64_t copenssl_op_ignore_unexpected_eof = SSL_OP_IGNORE_UNEXPECTED_EOF;
+
 // MARK: SSL
 
 static inline long copenssl_set_tlsext_host_name(SSL *ssl, const char *name) { return SSL_set_tlsext_host_name(ssl, name); }
 static inline int copenssl_get_negotiated_group(SSL *ssl) { return (int)SSL_get_negotiated_group(ssl); }
 static inline const char *copenssl_group_name(SSL *ssl, int identifier) { return SSL_group_to_name(ssl, identifier); }
 static inline long copenssl_set_mtu(SSL *ssl, long mtu) { return SSL_set_mtu(ssl, mtu); }
+
+// MARK: Certificates
+
+/// Names in one line, in UTF-8.
+static const unsigned long copenssl_name_oneline = XN_FLAG_ONELINE & ~ASN1_STRFLGS_ESC_MSB;
+static inline const EVP_MD *copenssl_digest(int number) { return EVP_get_digestbynid(number); }
+
+// MARK: Files
+
+/// Whether a directory has anything in it.
+static inline int copenssl_directory_has_entries(const char *path) {
+    DIR *directory = opendir(path);
+    if (directory == NULL) return 0;
+    int found = 0;
+    for (struct dirent *entry = readdir(directory); entry != NULL && !found; entry = readdir(directory)) {
+        found = strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0;
+    }
+    closedir(directory);
+    return found;
+}
 
 // MARK: Stacks
 

@@ -33,7 +33,8 @@ extension TransportError: CustomStringConvertible {
 extension TransportError {
     /// What a person can try, where there is a usual remedy for what happened here.
     private var advice: String? {
-        switch kind {
+        if let particularAdvice { return particularAdvice }
+        return switch kind {
         case .timedOut, .wouldBlock:
             bytesTransferred == 0
                 ? kind.advice

@@ -62,16 +62,18 @@ public struct TransportError: Error, Sendable {
         let partialData: [UInt8]
         let attempts: [TransportError]
         let underlying: (any Error)?
+        let advice: String?
 
         init(
             message: String? = nil, address: String? = nil, partialData: [UInt8] = [],
-            attempts: [TransportError] = [], underlying: (any Error)? = nil
+            attempts: [TransportError] = [], underlying: (any Error)? = nil, advice: String? = nil
         ) {
             self.message = message
             self.address = address
             self.partialData = partialData
             self.attempts = attempts
             self.underlying = underlying
+            self.advice = advice
         }
     }
 }
@@ -96,6 +98,14 @@ extension TransportError {
 
     /// The error below this one, where another layer or library reported it.
     public var underlying: (any Error)? { details?.underlying }
+
+    /// What a person can try, where the thrower knows better than the kind's own advice.
+    var particularAdvice: String? { details?.advice }
+
+    /// The same error with what a person can try, in place of the usual advice for its kind.
+    public func with(advice: String) -> TransportError {
+        replacingDetails { Details(advice: advice, old: $0) }
+    }
 
     /// The same error with a sentence that says what is special about it.
     public func with(message: String) -> TransportError {
@@ -167,12 +177,13 @@ extension TransportError.Details {
     /// A copy of `old` in which what is given replaces what was there.
     fileprivate convenience init(
         message: String? = nil, address: String? = nil, partialData: [UInt8]? = nil,
-        attempts: [TransportError]? = nil, underlying: (any Error)? = nil, old: TransportError.Details?
+        attempts: [TransportError]? = nil, underlying: (any Error)? = nil, advice: String? = nil,
+        old: TransportError.Details?
     ) {
         self.init(
             message: message ?? old?.message, address: address ?? old?.address,
             partialData: partialData ?? old?.partialData ?? [], attempts: attempts ?? old?.attempts ?? [],
-            underlying: underlying ?? old?.underlying
+            underlying: underlying ?? old?.underlying, advice: advice ?? old?.advice
         )
     }
 }

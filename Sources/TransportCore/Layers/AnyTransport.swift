@@ -122,4 +122,35 @@ extension Connection {
         _ = control.close()
         return erased
     }
+
+    /// A connection over another transport that takes this one's place, such as a layer over it or what is below it.
+    ///
+    /// The connection moves, with its mode and observer: this object is closed from now on, without closing its transport.
+    ///
+    /// - Parameters:
+    ///   - operation: What the move is a part of.
+    ///   - keepsEnds: Whether a direction that has ended here has ended there, too.
+    ///   - makeTransport: Gives the other transport.
+    /// - Throws: ``TransportError/Kind/busy`` while an operation is in progress, ``TransportError/Kind/closed``, and what
+    ///   `makeTransport` throws. The connection stays as it is then.
+    package func moved<Other: Transport>(
+        for operation: TransportError.Operation, keepsEnds: Bool,
+        to makeTransport: (T) throws(TransportError) -> Other
+    ) throws(TransportError) -> Connection<Other> {
+        var found = control.gate.enter(.receiving, unless: .closed)
+        guard found.isEmpty else { throw refusal(found, operation) }
+        defer { control.gate.leave(.receiving) }
+        found = control.gate.enter(.sending, unless: .closed)
+        guard found.isEmpty else { throw refusal(found, operation) }
+        defer { control.gate.leave(.sending) }
+        let transport = try makeTransport(transport)
+        let moved =
+            keepsEnds
+            ? Connection<Other>(transport, continuing: self)
+            : Connection<Other>(
+                transport, mode: mode, observer: control.observer, fileID: origin.fileID, line: origin.line
+            )
+        _ = control.close()
+        return moved
+    }
 }

@@ -1,0 +1,112 @@
+internal import COpenSSL
+internal import TransportCore
+
+// libssl calls these during a step, on the thread of the step and with its lock held. Each finds its engine, and by it
+// the context, in the `SSL` that it is called for: no callback has state of its own.
+
+extension TLSContext {
+    /// Has libssl ask and tell what the settings want.
+    func setUpCallbacks() throws(TransportError) {
+        SSL_CTX_set_info_callback(pointer) { ssl, event, value in
+            // A fatal alert that goes out: the level is in the upper byte.
+            guard event & SSL_CB_WRITE != 0, event & SSL_CB_ALERT != 0, value >> 8 == SSL3_AL_FATAL else { return }
+            TLSEngine.of(ssl)?.sentAlert = UInt8(truncatingIfNeeded: value)
+        }
+        if role == .server {
+            if !settings.applicationProtocols.isEmpty { SSL_CTX_set_alpn_select_cb(pointer, Self.chooseProtocol, nil) }
+            if settings.chooseIdentity != nil {
+                _ = copenssl_ctx_set_servername_callback(pointer, Self.chooseIdentity)
+            }
+        }
+        if sessionCache != nil { SSL_CTX_sess_set_new_cb(pointer, Self.keepSession) }
+        if settings.keyLog != nil {
+            SSL_CTX_set_keylog_callback(pointer) { ssl, line in
+                guard let line else { return }
+                TLSContext.of(ssl)?.settings.keyLog?.write(String(cString: line))
+            }
+        }
+        try setUpPreSharedKeys()
+    }
+
+    private static let chooseProtocol: SSL_CTX_alpn_select_cb_func = { ssl, chosen, length, offered, count, _ in
+        guard let context = TLSContext.of(ssl), let offered else { return SSL_TLSEXT_ERR_ALERT_FATAL }
+        let list = UnsafeBufferPointer(start: offered, count: Int(count))
+        guard let range = ApplicationProtocols.choice(of: context.settings.applicationProtocols, among: list) else {
+            return SSL_TLSEXT_ERR_ALERT_FATAL
+        }
+        // The answer points into the offer, which outlives the callback.
+        chosen?.pointee = offered + range.lowerBound
+        length?.pointee = UInt8(range.count)
+        return SSL_TLSEXT_ERR_OK
+    }
+
+    private static let chooseIdentity:
+        @convention(c) (OpaquePointer?, UnsafeMutablePointer<Int32>?, UnsafeMutableRawPointer?) -> Int32 = {
+            ssl, alert, _ in
+            guard let ssl, let context = TLSContext.of(ssl), let choose = context.settings.chooseIdentity else {
+                return SSL_TLSEXT_ERR_ALERT_FATAL
+            }
+            let name = SSL_get_servername(ssl, TLSEXT_NAMETYPE_host_name).map { String(cString: $0).lowercased() }
+            switch choose(name) {
+            case .usual: return SSL_TLSEXT_ERR_OK
+            case .identity(let identity):
+                if identity.use({ SSL_use_cert_and_key(ssl, $0, $1, $2, 1) }) { return SSL_TLSEXT_ERR_OK }
+                alert?.pointee = Int32(TLSAlert.internalError.rawValue)
+                return SSL_TLSEXT_ERR_ALERT_FATAL
+            case .refuse(let reason):
+                alert?.pointee = Int32(reason.rawValue)
+                return SSL_TLSEXT_ERR_ALERT_FATAL
+            }
+        }
+
+    private static let keepSession: @convention(c) (OpaquePointer?, OpaquePointer?) -> Int32 = { ssl, session in
+        guard let session, let engine = TLSEngine.of(ssl), let key = engine.sessionKey,
+            SSL_SESSION_is_resumable(session) == 1
+        else { return 0 }
+        // 1 keeps the reference that libssl gives.
+        engine.context.sessionCache?.keep(TLSSession(owning: session), for: key)
+        return 1
+    }
+}
+
+// MARK: - Pre-shared keys
+
+extension TLSContext {
+    private func setUpPreSharedKeys() throws(TransportError) {
+        guard let keys = settings.preSharedKeys else { return }
+        if role == .client {
+            guard keys.clientKey != nil else {
+                throw .invalidArgument("a client needs the pre-shared key of a client", operation: .open)
+            }
+            SSL_CTX_set_psk_client_callback(pointer) { ssl, hint, identity, identitySize, key, keySize in
+                guard let context = TLSContext.of(ssl), let identity, let key,
+                    let answer = context.settings.preSharedKeys?.clientKey?(hint.map { String(cString: $0) }),
+                    answer.identity.utf8.count < identitySize, !answer.identity.utf8.contains(0)
+                else { return 0 }
+                for (index, byte) in answer.identity.utf8.enumerated() { identity[index] = CChar(bitPattern: byte) }
+                identity[answer.identity.utf8.count] = 0
+                return TLSContext.put(answer.key, into: key, keySize)
+            }
+        } else {
+            guard keys.serverKey != nil else {
+                throw .invalidArgument("a server needs the pre-shared keys of a server", operation: .open)
+            }
+            if let hint = keys.hint {
+                try require(SSL_CTX_use_psk_identity_hint(pointer, hint) == 1, "the hint for pre-shared keys")
+            }
+            SSL_CTX_set_psk_server_callback(pointer) { ssl, identity, key, keySize in
+                guard let context = TLSContext.of(ssl), let identity, let key,
+                    let answer = context.settings.preSharedKeys?.serverKey?(String(cString: identity))
+                else { return 0 }
+                return TLSContext.put(answer, into: key, keySize)
+            }
+        }
+    }
+
+    /// Copies a key; 0, which refuses, when it does not fit.
+    private static func put(_ bytes: [UInt8], into key: UnsafeMutablePointer<UInt8>, _ size: UInt32) -> UInt32 {
+        guard !bytes.isEmpty, bytes.count <= size else { return 0 }
+        for (index, byte) in bytes.enumerated() { key[index] = byte }
+        return UInt32(bytes.count)
+    }
+}

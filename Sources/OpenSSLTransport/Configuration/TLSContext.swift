@@ -1,0 +1,183 @@
+internal import COpenSSL
+internal import TransportCore
+
+/// What OpenSSL needs of a configuration: an `SSL_CTX`, built once.
+///
+/// Sendable: all settings are made in the initialiser; afterwards the `SSL_CTX` is only used to make connections, for
+/// which OpenSSL locks by itself.
+final class TLSContext: @unchecked Sendable {
+    let pointer: OpaquePointer
+    let role: TLSConfiguration.Role
+    let settings: TLSSettings
+    let pool = BufferPool()
+    let sessionCache: TLSSessionCache?
+    /// The protocols of ALPN as they are on the wire.
+    let protocolList: [UInt8]
+    /// Tells configurations apart that share a session cache: a session is only good for the one that verified it.
+    let identifier: [UInt8]
+
+    init(_ role: TLSConfiguration.Role, _ settings: TLSSettings) throws(TransportError) {
+        ErrorQueue.clear()
+        guard let pointer = SSL_CTX_new(role == .client ? TLS_client_method() : TLS_server_method()) else {
+            throw .openSSL(.outOfResources, operation: .open)
+        }
+        self.pointer = pointer
+        self.role = role
+        self.settings = settings
+        sessionCache =
+            role == .client && settings.resumesSessions ? settings.sessionCache ?? TLSSessionCache() : nil
+        do throws(TransportError) {
+            protocolList = try ApplicationProtocols.list(settings.applicationProtocols)
+            identifier = try Self.randomIdentifier()
+        } catch {
+            SSL_CTX_free(pointer)
+            throw error
+        }
+        // All is initialised: from here on, deinit frees.
+        try setUpProtocol()
+        try setUpTrust()
+        try setUpIdentities()
+        try setUpSessions()
+        try setUpCallbacks()
+    }
+
+    deinit { SSL_CTX_free(pointer) }
+
+    /// The context that an `SSL` was made of, in a callback.
+    static func of(_ ssl: OpaquePointer?) -> TLSContext? { TLSEngine.of(ssl)?.context }
+
+    private static func randomIdentifier() throws(TransportError) -> [UInt8] {
+        var bytes = [UInt8](repeating: 0, count: 32)
+        guard RAND_bytes(&bytes, 32) == 1 else { throw .openSSL(.outOfResources, operation: .open) }
+        return bytes
+    }
+
+    /// Throws when a setting was not taken; an overlooked refusal would be a weaker connection.
+    func require(
+        _ accepted: Bool, _ what: @autoclosure () -> String, _ kind: TransportError.Kind = .invalidArgument
+    ) throws(TransportError) {
+        if accepted { return }
+        let failures = ErrorQueue.drain()
+        let why = failures.first.map { ": \($0)" } ?? ""
+        throw .openSSL(kind, operation: .open, message: "OpenSSL does not take \(what())\(why)", failures: failures)
+    }
+}
+
+// MARK: - Protocol
+
+extension TLSContext {
+    private func setUpProtocol() throws(TransportError) {
+        SSL_CTX_clear_options(pointer, copenssl_op_legacy_server_connect | copenssl_op_ignore_unexpected_eof)
+        SSL_CTX_set_options(
+            pointer, copenssl_op_no_compression | copenssl_op_no_renegotiation | copenssl_op_server_preference
+        )
+        // The caller's memory may move between two calls; libssl asks for the same only because it cannot know.
+        var mode = Int(SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER)
+        if settings.releasesBuffers { mode |= Int(SSL_MODE_RELEASE_BUFFERS) }
+        _ = copenssl_ctx_set_mode(pointer, mode)
+        SSL_CTX_set_security_level(pointer, settings.securityLevel)
+        let versions = settings.versions
+        try require(
+            copenssl_ctx_set_min_proto_version(pointer, Int32(versions.lowerBound.rawValue)) == 1
+                && copenssl_ctx_set_max_proto_version(pointer, Int32(versions.upperBound.rawValue)) == 1,
+            "the versions \(versions.lowerBound) to \(versions.upperBound)"
+        )
+        var ciphers = settings.cipherList
+        if settings.preSharedKeys != nil, ciphers == TLSSettings().cipherList {
+            ciphers = "kECDHEPSK+CHACHA20:kDHEPSK+AESGCM:" + ciphers.replacing(":!PSK", with: "")
+        }
+        try require(SSL_CTX_set_cipher_list(pointer, ciphers) == 1, "the cipher list \"\(ciphers)\"")
+        if !settings.cipherSuites.isEmpty {
+            let suites = settings.cipherSuites.joined(separator: ":")
+            try require(SSL_CTX_set_ciphersuites(pointer, suites) == 1, "the cipher suites \"\(suites)\"")
+        }
+        if !settings.groups.isEmpty {
+            let groups = settings.groups.joined(separator: ":")
+            try require(copenssl_ctx_set_groups(pointer, groups) == 1, "the groups \"\(groups)\"")
+        }
+        if !settings.signatureAlgorithms.isEmpty {
+            let algorithms = settings.signatureAlgorithms.joined(separator: ":")
+            try require(
+                copenssl_ctx_set_sigalgs(pointer, algorithms) == 1, "the signature algorithms \"\(algorithms)\""
+            )
+        }
+        if role == .server { _ = copenssl_ctx_set_dh_auto(pointer) }
+        if role == .client, !protocolList.isEmpty {
+            // This call alone gives 0 for success.
+            try require(
+                SSL_CTX_set_alpn_protos(pointer, protocolList, UInt32(protocolList.count)) == 0,
+                "the application protocols"
+            )
+        }
+    }
+
+    private func setUpIdentities() throws(TransportError) {
+        for identity in settings.identities {
+            try require(
+                identity.use { SSL_CTX_use_cert_and_key(pointer, $0, $1, $2, 1) }, "an identity", .tlsUnusableMaterial
+            )
+        }
+        if role == .server, settings.identities.isEmpty, settings.chooseIdentity == nil, settings.preSharedKeys == nil {
+            throw .invalidArgument("a server needs an identity: give a certificate with its key", operation: .open)
+        }
+        if settings.dangerouslyAcceptPeer == nil, role == .server, settings.clientAuthentication != .none,
+            settings.roots.isEmpty
+        {
+            throw .invalidArgument(
+                "a server that asks for certificates needs the authorities that it trusts (TLSSettings.roots)",
+                operation: .open
+            )
+        }
+    }
+
+    private func setUpSessions() throws(TransportError) {
+        _ = copenssl_ctx_set_session_cache_mode(
+            pointer,
+            sessionCache == nil
+                ? Int(SSL_SESS_CACHE_OFF) : Int(SSL_SESS_CACHE_CLIENT) | Int(SSL_SESS_CACHE_NO_INTERNAL)
+        )
+        if !settings.resumesSessions { SSL_CTX_set_options(pointer, copenssl_op_no_ticket) }
+        guard role == .server else { return }
+        guard settings.ticketCount >= 0, settings.ticketCount <= 16 else {
+            throw .invalidArgument("a server sends 0 to 16 tickets, not \(settings.ticketCount)", operation: .open)
+        }
+        // Tickets go out with the first bytes of the program, see TLSEngine.
+        try require(SSL_CTX_set_num_tickets(pointer, 0) == 1, "the number of tickets")
+        try require(
+            SSL_CTX_set_session_id_context(pointer, identifier, UInt32(identifier.count)) == 1, "a session id context"
+        )
+    }
+}
+
+/// The names of application protocols as they are on the wire (RFC 7301).
+enum ApplicationProtocols {
+    static func list(_ names: [String]) throws(TransportError) -> [UInt8] {
+        var list: [UInt8] = []
+        for name in names {
+            guard let count = UInt8(exactly: name.utf8.count), count > 0 else {
+                throw .invalidArgument("the name of an application protocol has 1 to 255 bytes", operation: .open)
+            }
+            list.append(count)
+            list += name.utf8
+        }
+        guard list.count <= 65_535 else {
+            throw .invalidArgument("the application protocols have more than 65,535 bytes", operation: .open)
+        }
+        return list
+    }
+
+    /// The first of our own protocols that was offered.
+    static func choice(of own: [String], among offered: UnsafeBufferPointer<UInt8>) -> Range<Int>? {
+        for name in own {
+            var position = 0
+            while position < offered.count {
+                let count = Int(offered[position])
+                guard position + 1 + count <= offered.count else { return nil }
+                let range = position + 1..<position + 1 + count
+                if offered[range].elementsEqual(name.utf8) { return range }
+                position = range.upperBound
+            }
+        }
+        return nil
+    }
+}

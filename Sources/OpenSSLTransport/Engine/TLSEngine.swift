@@ -1,0 +1,203 @@
+internal import COpenSSL
+internal import TransportCore
+
+/// One end of a TLS connection without any I/O: ciphertext goes in and out through two queues.
+///
+/// Not for several threads at once: whoever has an engine has a lock around it.
+final class TLSEngine {
+    /// More output than this is not made before some is taken away. What one send makes always fits: it begins only
+    /// when there is none.
+    static let mostOutput = 192 << 10
+
+    /// What one call came to.
+    enum Step {
+        /// So many bytes were moved; 0 for a step that moves none.
+        case done(Int)
+        /// The peer has ended its direction in the proper way.
+        case ended
+        /// Ciphertext of the peer is needed.
+        case needsInput
+        /// Ciphertext must be taken away first.
+        case needsOutput
+    }
+
+    let ssl: OpaquePointer
+    let context: TLSContext
+    /// The peer as its certificate is to name it; a client has one unless that is not to be verified.
+    let peerName: TLSPeerName?
+
+    /// Ciphertext from the peer.
+    var input: ByteQueue
+    /// Ciphertext for the peer.
+    var output: ByteQueue
+    /// How many bytes libssl asked for when there were none.
+    var wanted = 0
+
+    /// Whether the handshake is done.
+    private(set) var isEstablished = false
+    /// Whether our `close_notify` was made.
+    private(set) var hasAnnouncedEnd = false
+    /// Whether the peer's `close_notify` has come.
+    private(set) var hasEnded = false
+    /// What broke the protocol for good. Nothing of libssl but questions is called after that.
+    private(set) var failure: TransportError?
+
+    /// How many session tickets are still to be sent, with the first bytes of the program: a client that only writes and
+    /// closes would leave tickets that came earlier unread, which turns its end into a reset.
+    private var ticketsDue = 0
+
+    /// The first bytes of the peer, to tell of a peer that does not speak TLS.
+    private(set) var firstBytes: [UInt8] = []
+    /// The alert that was sent last, if it was fatal.
+    var sentAlert: UInt8?
+    /// What a callback of the program or a check of this library said against the peer's certificate.
+    var refusal: CertificateRefusal?
+    /// Where sessions that the peer offers are kept.
+    var sessionKey: String?
+
+    /// Makes an engine.
+    ///
+    /// - Throws: ``TransportError/Kind/outOfResources``, and the failure of a setting.
+    init(context: TLSContext, peerName: TLSPeerName?) throws(TransportError) {
+        ErrorQueue.clear()
+        guard let ssl = SSL_new(context.pointer) else { throw .openSSL(.outOfResources, operation: .open) }
+        self.ssl = ssl
+        self.context = context
+        self.peerName = peerName
+        input = ByteQueue(pool: context.pool)
+        output = ByteQueue(pool: context.pool)
+        // All is initialised: from here on, deinit frees.
+        guard let bio = EngineBIO.make(for: self) else { throw .openSSL(.outOfResources, operation: .open) }
+        SSL_set_bio(ssl, bio, bio)
+        guard SSL_set_ex_data(ssl, 0, Unmanaged.passUnretained(self).toOpaque()) == 1 else {
+            throw .openSSL(.outOfResources, operation: .open)
+        }
+        if context.role == .client {
+            SSL_set_connect_state(ssl)
+            try peerName?.apply(to: ssl, verifying: context.settings.verification == .full)
+        } else {
+            SSL_set_accept_state(ssl)
+            ticketsDue = context.settings.ticketCount
+        }
+    }
+
+    deinit {
+        SSL_free(ssl)
+        input.release()
+        output.release()
+    }
+
+    /// The engine that an `SSL` belongs to, in a callback.
+    static func of(_ ssl: OpaquePointer?) -> TLSEngine? {
+        ssl.flatMap { SSL_get_ex_data($0, 0) }.map { Unmanaged<TLSEngine>.fromOpaque($0).takeUnretainedValue() }
+    }
+}
+
+// MARK: - Steps
+
+extension TLSEngine {
+    /// Goes on with the handshake.
+    func handshake() throws(TransportError) -> Step {
+        if isEstablished { return .done(0) }
+        if firstBytes.count < 16 { firstBytes += input.bytes.prefix(16 - firstBytes.count) }
+        let step = try call(.connect) { SSL_do_handshake(ssl) }
+        if case .done = step {
+            isEstablished = true
+            firstBytes = []
+        }
+        return step
+    }
+
+    /// Decrypts into a buffer that is not empty, as much as there is.
+    func read(into target: UnsafeMutableRawBufferPointer) throws(TransportError) -> Step {
+        var filled = 0
+        while filled < target.count {
+            if hasEnded { return filled > 0 ? .done(filled) : .ended }
+            // The failure after bytes that are good is told by the next call.
+            if filled > 0, input.isEmpty, SSL_pending(ssl) == 0 { break }
+            let part = Int32(clamping: target.count - filled)
+            let step: Step
+            do throws(TransportError) {
+                step = try call(.receive) { SSL_read(ssl, target.baseAddress.map { $0 + filled }, part) }
+            } catch {
+                if filled > 0 { break }
+                throw error
+            }
+            switch step {
+            case .done(let count): filled += count
+            case .ended: hasEnded = true
+            case .needsInput, .needsOutput: return filled > 0 ? .done(filled) : step
+            }
+        }
+        return .done(filled)
+    }
+
+    /// Encrypts bytes, all of them.
+    func write(_ source: UnsafeRawBufferPointer) throws(TransportError) -> Step {
+        if ticketsDue > 0 { offerTickets() }
+        return try call(.send) { SSL_write(ssl, source.baseAddress, Int32(clamping: source.count)) }
+    }
+
+    /// Makes the `close_notify`, once, where there is a connection to be ended.
+    func announceEnd() throws(TransportError) {
+        guard isEstablished, !hasAnnouncedEnd, failure == nil else { return }
+        hasAnnouncedEnd = true
+        ErrorQueue.clear()
+        // Both 0 (the peer has not ended yet) and 1 are fine. A second call would await the peer's: reading does that.
+        if SSL_shutdown(ssl) < 0 {
+            let reason = SSL_get_error(ssl, -1)
+            guard reason == SSL_ERROR_WANT_READ || reason == SSL_ERROR_WANT_WRITE else {
+                throw .openSSL(.tlsProtocolViolation, operation: .shutdownWrite)
+            }
+        }
+    }
+
+    /// Whether bytes, or the end, can be had without ciphertext from below.
+    var hasReadyInput: Bool {
+        guard isEstablished else { return false }
+        return hasEnded || SSL_pending(ssl) > 0 || hasWholeRecord
+    }
+
+    /// Whether the input begins with a whole record. It begins with one wherever libssl has not asked for more.
+    private var hasWholeRecord: Bool {
+        let bytes = input.bytes
+        guard bytes.count >= 5 else { return false }
+        return bytes.count >= 5 + Int(bytes[3]) << 8 + Int(bytes[4])
+    }
+
+    private func offerTickets() {
+        if SSL_version(ssl) == TLS1_3_VERSION {
+            let count = SSL_session_reused(ssl) == 1 ? 1 : ticketsDue
+            for _ in 0..<count { SSL_new_session_ticket(ssl) }
+        }
+        ticketsDue = 0
+    }
+
+    /// Does a call of libssl and says what it came to.
+    @inline(__always)
+    private func call(
+        _ operation: TransportError.Operation, _ body: () -> Int32
+    ) throws(TransportError) -> Step {
+        if let failure { throw failure }
+        ErrorQueue.clear()
+        let result = body()
+        if result > 0 { return .done(Int(result)) }
+        // Nothing may come between the call and this question.
+        return try step(after: SSL_get_error(ssl, result), operation)
+    }
+
+    private func step(after reason: Int32, _ operation: TransportError.Operation) throws(TransportError) -> Step {
+        switch reason {
+        case SSL_ERROR_WANT_READ: return .needsInput
+        case SSL_ERROR_WANT_WRITE: return .needsOutput
+        case SSL_ERROR_ZERO_RETURN: return .ended
+        default:
+            let error = failure(of: operation)
+            failure = error
+            throw error
+        }
+    }
+
+    /// Ends the connection with a failure that was found outside libssl.
+    func fail(_ error: TransportError) { if failure == nil { failure = error } }
+}

@@ -1,0 +1,68 @@
+public import TransportCore
+
+extension TLSTransport {
+    /// Goes on with connecting below, and then with the handshake.
+    ///
+    /// - Throws: ``TransportError/Kind/tlsCertificateRejected``, ``TransportError/Kind/tlsHostNameMismatch`` and the other
+    ///   kinds of TLS, and what the transport below throws; the same error each time.
+    public func tryEstablish() throws(TransportError) -> ProgressStep {
+        try withState(.connect) { (state) throws(TransportError) in
+            if let need = try establish(&state) { return .wouldBlock(need) }
+            // What is left of our last message: the peer may be waiting for it.
+            if let need = try flush(&state) { return .wouldBlock(need) }
+            return .done
+        }
+    }
+
+    /// Goes on with the handshake.
+    ///
+    /// - Returns: What to wait for; nil when it is done.
+    @inline(__always)
+    func establish(_ state: inout TLSState) throws(TransportError) -> Need? {
+        state.engine.isEstablished ? nil : try goOnEstablishing(&state)
+    }
+
+    private func goOnEstablishing(_ state: inout TLSState) throws(TransportError) -> Need? {
+        if let failure = state.engine.failure { throw failure }
+        if !state.isLowerEstablished {
+            if case .wouldBlock(let need) = try lower.tryEstablish() { return need }
+            state.isLowerEstablished = true
+        }
+        do throws(TransportError) {
+            return try shakeHands(&state)
+        } catch {
+            // libssl may have made an alert for the peer.
+            _ = try? flush(&state)
+            guard error.aftermath == .dead || !error.aftermath.canReceive else { throw error }
+            let error = error.with(aftermath: .dead)
+            state.engine.fail(error)
+            throw error
+        }
+    }
+
+    private func shakeHands(_ state: inout TLSState) throws(TransportError) -> Need? {
+        while true {
+            switch try state.engine.handshake() {
+            case .done:
+                if let need = try push(&state), state.engine.output.count > TLSEngine.mostOutput / 2 { return need }
+                return nil
+            case .ended: throw state.engine.endedDuringHandshake
+            case .needsOutput:
+                if let need = try push(&state) { return need }
+            case .needsInput:
+                do throws(TransportError) {
+                    if let need = try flush(&state) { return need }
+                } catch {
+                    // A peer that no longer listens may have said why.
+                    guard case .received? = try? pull(&state) else { throw error }
+                    continue
+                }
+                switch try pull(&state) {
+                case .received: continue
+                case .ended: throw state.engine.endedDuringHandshake
+                case .wouldBlock(let need): return need.shared()
+                }
+            }
+        }
+    }
+}

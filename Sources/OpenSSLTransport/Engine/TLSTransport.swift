@@ -1,0 +1,112 @@
+internal import COpenSSL
+internal import Synchronization
+public import TransportCore
+
+/// TLS over any transport: sockets, the in-memory network, another TLS.
+///
+/// Usually made by a ``TLSBackend``, or by `startTLS` of a live connection. The handshake is done by
+/// ``tryEstablish()``, or with the first bytes in either direction.
+///
+/// Bytes are encrypted in records of up to 16 KiB, and the records of one step are handed down together, so that 64 KiB
+/// are one system call over sockets. Ciphertext that the transport below does not take at once is kept, 64 KiB of bytes
+/// at most, and handed down by the next step of either direction; ``tryFlush()`` waits for that. Received ciphertext is
+/// read ahead in pieces of up to 68 KiB.
+///
+/// The end is announced to the peer (`close_notify`) by ``tryShutdownWrite()``, after which receiving goes on, and by
+/// ``tryFinish()``, which also awaits the peer's. An end that the peer has not announced is
+/// ``TransportError/Kind/truncated``, unless the settings say otherwise.
+public final class TLSTransport<Lower: Transport>: TransportLayer {
+    /// The family of the addresses.
+    public typealias Family = Lower.Family
+
+    /// The transport below. Bytes that are received or sent there directly break the connection.
+    public let lower: Lower
+
+    /// The state; held during steps, which never wait, and never while waiting.
+    let state: Locked<TLSState>
+    let isClosed = Atomic<Bool>(false)
+    let role: TLSConfiguration.Role
+
+    /// Makes the client's end.
+    ///
+    /// - Parameters:
+    ///   - lower: The transport to the server.
+    ///   - configuration: How; made by ``TLSConfiguration/client(_:)``.
+    ///   - serverName: The host that the server's certificate must be for, or its IP address; what is sent to the server
+    ///     is this name, too, unless it is an address. Nil is only taken where the configuration verifies no name.
+    /// - Throws: ``TransportError/Kind/invalidArgument`` for a name that is none, for a missing one, and for the
+    ///   configuration of a server. Nothing has been sent then, and the transport is still the caller's.
+    public convenience init(
+        client lower: Lower, configuration: TLSConfiguration, serverName: String?
+    ) throws(TransportError) {
+        try Self.check(configuration, is: .client)
+        let name: TLSPeerName?
+        if let serverName {
+            name = try TLSPeerName(serverName)
+        } else {
+            name = nil
+            guard configuration.settings.verification != .full else {
+                throw .invalidArgument(
+                    "a client needs the name of the server, to verify that its certificate is for that host",
+                    operation: .connect
+                )
+            }
+        }
+        let engine = try TLSEngine(context: configuration.context, peerName: name)
+        engine.resume(at: (try? lower.remoteAddress).map { "\($0)" })
+        self.init(lower: lower, engine: engine)
+    }
+
+    /// Makes the server's end.
+    ///
+    /// - Parameters:
+    ///   - lower: The transport to the client.
+    ///   - configuration: How; made by ``TLSConfiguration/server(identity:_:)``.
+    /// - Throws: ``TransportError/Kind/invalidArgument`` for the configuration of a client.
+    public convenience init(server lower: Lower, configuration: TLSConfiguration) throws(TransportError) {
+        try Self.check(configuration, is: .server)
+        self.init(lower: lower, engine: try TLSEngine(context: configuration.context, peerName: nil))
+    }
+
+    private init(lower: Lower, engine: TLSEngine) {
+        self.lower = lower
+        self.role = engine.context.role
+        state = Locked(TLSState(engine: engine))
+    }
+
+    private static func check(
+        _ configuration: TLSConfiguration, is role: TLSConfiguration.Role
+    ) throws(TransportError) {
+        guard configuration.role == role else {
+            throw .invalidArgument(
+                "this is the configuration of a \(configuration.role), and a \(role) is to be made",
+                operation: role == .client ? .connect : .accept
+            )
+        }
+    }
+
+    /// Does something with the state, unless the transport is closed.
+    @inline(__always)
+    func withState<Result>(
+        _ operation: TransportError.Operation, _ body: (inout TLSState) throws(TransportError) -> Result
+    ) throws(TransportError) -> Result {
+        if isClosed.load(ordering: .acquiring) { throw .closed(operation) }
+        return try state.withLock { (state) throws(TransportError) in try body(&state) }
+    }
+
+    // MARK: Ending without waiting
+
+    /// Closes the transport below. Whoever waits there ends at once.
+    public func close() {
+        guard !isClosed.exchange(true, ordering: .acquiringAndReleasing) else { return lower.close() }
+        let lost = state.withLock { $0.engine.output.count }
+        if lost > 0 { lower.take(.outputLost(byteCount: lost)) }
+        lower.close()
+    }
+
+    /// Cuts the transport below.
+    public func abort() {
+        isClosed.store(true, ordering: .releasing)
+        lower.abort()
+    }
+}

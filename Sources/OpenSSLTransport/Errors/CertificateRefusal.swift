@@ -1,0 +1,60 @@
+internal import COpenSSL
+internal import TransportCore
+
+/// Why the peer's certificate was refused, noted while libssl still has the chain at hand.
+struct CertificateRefusal {
+    /// OpenSSL's number (`X509_V_ERR_…`).
+    let code: Int32
+    /// How far from the peer's own certificate: 0 is its own.
+    let depth: Int32
+    /// The subject of the certificate that the refusal is about.
+    let subject: String
+    /// For which hosts the peer's certificate is.
+    let names: [String]
+    /// What a check of this library or of the program has to say; nil leaves it to OpenSSL's words.
+    var reason: String?
+
+    /// The refusal as the error of an operation.
+    func error(
+        expected: String?, _ operation: TransportError.Operation, _ failures: [OpenSSLFailure]
+    ) -> TransportError {
+        let text = String(cString: X509_verify_cert_error_string(Int(code)))
+        let isOtherHost = code == X509_V_ERR_HOSTNAME_MISMATCH || code == X509_V_ERR_IP_ADDRESS_MISMATCH
+        let message =
+            isOtherHost
+            ? "the certificate is not for \(expected ?? "this host"); it is for \(hosts)"
+            : "the certificate of the peer is refused: \(reason ?? text)"
+                + (subject.isEmpty ? "" : " (\(subject), depth \(depth))")
+        let error = TransportError(
+            isOtherHost ? .tlsHostNameMismatch : .tlsCertificateRejected, operation: operation,
+            code: .init(domain: .certificate, value: code, text: text)
+        ).with(message: message)
+        let chained = failures.isEmpty ? error : error.with(underlying: OpenSSLFailures(failures: failures))
+        return advice.map { chained.with(advice: $0) } ?? chained
+    }
+
+    private var hosts: String {
+        names.isEmpty ? "no host at all (it has no subject alternative names)" : names.joined(separator: ", ")
+    }
+
+    private var advice: String? {
+        switch code {
+        case X509_V_ERR_HOSTNAME_MISMATCH, X509_V_ERR_IP_ADDRESS_MISMATCH:
+            "connect by a name that the certificate has, or give that name as the peer's"
+        case X509_V_ERR_CERT_HAS_EXPIRED: "renew the certificate; check the clock of this machine"
+        case X509_V_ERR_CERT_NOT_YET_VALID: "check the clock of this machine"
+        case X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT, X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN:
+            "add the authority that signed it to the roots, if you trust it (TLSSettings.roots)"
+        case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY, X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT,
+            X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE:
+            "the server may leave an intermediate certificate out, or its authority is not among the roots"
+        case X509_V_ERR_INVALID_PURPOSE:
+            "the certificate is not made for this use: a server's needs serverAuth, a client's clientAuth"
+        case X509_V_ERR_UNABLE_TO_GET_CRL: "give the revocation list of its authority, or switch revocation off"
+        case X509_V_ERR_CRL_HAS_EXPIRED: "fetch a newer revocation list"
+        case X509_V_ERR_MISSING_AUTHORITY_KEY_IDENTIFIER, X509_V_ERR_MISSING_SUBJECT_KEY_IDENTIFIER:
+            "make the certificates anew after RFC 5280, or switch strict verification off (TLSSettings.strict)"
+        default: nil
+        }
+    }
+}

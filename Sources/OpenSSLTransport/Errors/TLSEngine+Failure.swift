@@ -1,0 +1,99 @@
+internal import COpenSSL
+public import TransportCore
+
+extension TLSEngine {
+    /// The error for a call that failed for good, made of the queue, the verifier's verdict and the peer's bytes.
+    func failure(of operation: TransportError.Operation) -> TransportError {
+        let failures = ErrorQueue.drain()
+        let reason = failures.last { $0.libraryNumber == copenssl_lib_ssl }?.reasonNumber ?? 0
+        return described(reason, failures, isEstablished ? operation : .connect).with(aftermath: .dead)
+    }
+
+    private func described(
+        _ reason: Int32, _ failures: [OpenSSLFailure], _ operation: TransportError.Operation
+    ) -> TransportError {
+        func error(_ kind: TransportError.Kind, _ message: String? = nil) -> TransportError {
+            .openSSL(kind, operation: operation, message: message, failures: failures)
+        }
+        if let refusal, reason == SSL_R_CERTIFICATE_VERIFY_FAILED || reason == 0 {
+            return refusal.error(expected: peerName?.text, operation, failures)
+        }
+        if !isEstablished, !firstBytes.isEmpty, !TLSEngine.looksLikeTLS(firstBytes) {
+            return error(.tlsNotSpoken, "the peer does not speak TLS; it began with \(TLSEngine.shown(firstBytes))")
+                .with(advice: "check the port, and whether the peer expects plain text first (STARTTLS)")
+        }
+        switch reason {
+        case SSL_AD_REASON_OFFSET...(SSL_AD_REASON_OFFSET + 255):
+            return received(
+                TLSAlert(rawValue: UInt8(truncatingIfNeeded: reason - SSL_AD_REASON_OFFSET)), operation, failures)
+        case SSL_R_UNSUPPORTED_PROTOCOL, SSL_R_NO_PROTOCOLS_AVAILABLE, SSL_R_WRONG_SSL_VERSION, SSL_R_VERSION_TOO_LOW,
+            SSL_R_WRONG_VERSION_NUMBER, SSL_R_UNKNOWN_PROTOCOL:
+            return error(.tlsVersionMismatch, "the two ends have no version of TLS in common")
+                .with(advice: "check the versions of both ends: TLS below 1.2 is no longer safe")
+        case SSL_R_NO_SHARED_CIPHER, SSL_R_NO_CIPHERS_AVAILABLE, SSL_R_NO_SUITABLE_KEY_SHARE, SSL_R_NO_SUITABLE_GROUPS,
+            SSL_R_NO_SHARED_GROUPS, SSL_R_NO_SUITABLE_SIGNATURE_ALGORITHM, SSL_R_NO_SHARED_SIGNATURE_ALGORITHMS,
+            SSL_R_WRONG_CIPHER_RETURNED, SSL_R_WRONG_SIGNATURE_TYPE, SSL_R_WRONG_CURVE, SSL_R_NO_APPLICATION_PROTOCOL:
+            return error(.tlsNoCommonParameters)
+                .with(advice: "check the ciphers, groups, signature algorithms and application protocols of both ends")
+        case SSL_R_PEER_DID_NOT_RETURN_A_CERTIFICATE:
+            return error(.tlsCertificateRequired, "the peer has shown no certificate, and one is required")
+        default: return error(.tlsProtocolViolation)
+        }
+    }
+
+    private func received(
+        _ alert: TLSAlert, _ operation: TransportError.Operation, _ failures: [OpenSSLFailure]
+    ) -> TransportError {
+        let kind: TransportError.Kind = alert == .protocolVersion ? .tlsVersionMismatch : .tlsAlertReceived
+        let code = TransportError.Code(
+            domain: .tlsAlert, value: Int32(alert.rawValue), name: alert.description, text: ""
+        )
+        let error = TransportError(kind, operation: operation, code: code)
+            .with(message: "the peer ended the connection with the alert \"\(alert)\"")
+            .with(underlying: OpenSSLFailures(failures: failures))
+        return alert.advice.map { error.with(advice: $0) } ?? error
+    }
+
+    /// The error for a peer that goes away during the handshake.
+    var endedDuringHandshake: TransportError {
+        let message =
+            firstBytes.isEmpty
+            ? "the peer closed the connection before it said anything"
+            : TLSEngine.looksLikeTLS(firstBytes)
+                ? "the peer closed the connection during the handshake"
+                : "the peer does not speak TLS; it said \(TLSEngine.shown(firstBytes)) and closed the connection"
+        let kind: TransportError.Kind =
+            firstBytes.isEmpty || TLSEngine.looksLikeTLS(firstBytes) ? .truncated : .tlsNotSpoken
+        return TransportError(kind, operation: .connect).with(message: message).with(aftermath: .dead)
+            .with(advice: "check that host and port are those of a TLS server; its log may say why it closed")
+    }
+
+    /// Whether bytes may be the beginning of a TLS record.
+    static func looksLikeTLS(_ bytes: [UInt8]) -> Bool {
+        guard let type = bytes.first, (20...24).contains(type) else { return false }
+        return bytes.count < 2 || bytes[1] == 3
+    }
+
+    /// Bytes for a person: text where they are text.
+    static func shown(_ bytes: [UInt8]) -> String {
+        let isText = bytes.allSatisfy { (0x20...0x7e).contains($0) || $0 == 0x0a || $0 == 0x0d || $0 == 0x09 }
+        guard !isText else {
+            return "\"" + bytes.map { Unicode.Scalar($0).escaped(asASCII: true) }.joined() + "\""
+        }
+        return bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined(separator: " ")
+    }
+}
+
+extension TransportError.Code.Domain {
+    /// The numbers of the alerts that a TLS peer sends, see ``TLSAlert``.
+    public static let tlsAlert = Self(rawValue: "TLS alert")
+    /// OpenSSL's numbers for what is wrong with a certificate (`X509_V_ERR_…`).
+    public static let certificate = Self(rawValue: "certificate verification")
+}
+
+extension TransportError {
+    /// The alert that the peer sent, where that ended the connection.
+    public var tlsAlert: TLSAlert? {
+        code?.domain == .tlsAlert ? (code?.value).map { TLSAlert(rawValue: UInt8(truncatingIfNeeded: $0)) } : nil
+    }
+}

@@ -1,0 +1,200 @@
+internal import COpenSSL
+internal import TransportCore
+
+/// Reads certificates, keys and revocation lists, from files and memory.
+enum MaterialReader {
+    /// The certificates of a material, at least one.
+    static func certificates(_ material: TLSMaterial) throws(TransportError) -> [OwnedCertificate] {
+        let found = try objects(
+            material, pem: { PEM_read_bio_X509($0, nil, noPassword, nil) }, der: { d2i_X509_bio($0, nil) }
+        )
+        guard !found.isEmpty else { throw nothing("certificate", in: material) }
+        return found.map { OwnedCertificate(owning: $0) }
+    }
+
+    /// Adds the revocation lists of a material to a store.
+    static func addRevocationLists(_ material: TLSMaterial, to store: OpaquePointer) throws(TransportError) {
+        let found = try objects(
+            material, pem: { PEM_read_bio_X509_CRL($0, nil, noPassword, nil) }, der: { d2i_X509_CRL_bio($0, nil) }
+        )
+        defer { found.forEach { X509_CRL_free($0) } }
+        guard !found.isEmpty else { throw nothing("revocation list", in: material) }
+        for list in found where X509_STORE_add_crl(store, list) != 1 {
+            throw .openSSL(.tlsUnusableMaterial, operation: .open)
+        }
+    }
+
+    /// The private key of a material.
+    static func key(
+        _ material: TLSMaterial, password: () throws(TransportError) -> String?
+    ) throws(TransportError) -> OwnedKey {
+        // Called by libssl while the closure is on the stack, or not at all.
+        return try withoutActuallyEscaping(password) { (password) throws(TransportError) -> OwnedKey in
+            let request = PasswordRequest(password)
+            let context = Unmanaged.passUnretained(request).toOpaque()
+            let found = try objects(
+                material, onlyFirst: true,
+                pem: { PEM_read_bio_PrivateKey($0, nil, PasswordRequest.callback, context) },
+                der: { bio in
+                    if let key = d2i_PrivateKey_bio(bio, nil) { return key }
+                    _ = BIO_ctrl(bio, BIO_CTRL_RESET, 0, nil)
+                    return d2i_PKCS8PrivateKey_bio(bio, nil, PasswordRequest.callback, context)
+                },
+                mistake: { request.mistake }
+            )
+            guard let key = found.first else { throw request.mistake ?? nothing("private key", in: material) }
+            return OwnedKey(owning: key)
+        }
+    }
+
+    /// OpenSSL would ask the terminal; this asks nobody.
+    private static let noPassword:
+        @convention(c) (
+            UnsafeMutablePointer<CChar>?, Int32, Int32, UnsafeMutableRawPointer?
+        ) -> Int32 = { _, _, _, _ in -1 }
+
+    /// Reads all objects of a kind: those in PEM, and one in DER where there is no PEM.
+    private static func objects(
+        _ material: TLSMaterial, onlyFirst: Bool = false, pem: (OpaquePointer) -> OpaquePointer?,
+        der: (OpaquePointer) -> OpaquePointer?, mistake: () -> TransportError? = { nil }
+    ) throws(TransportError) -> [OpaquePointer] {
+        ErrorQueue.clear()
+        switch material {
+        case .der(let bytes):
+            return try withMemory(bytes) { (bio) throws(TransportError) in
+                guard let object = der(bio) else { throw mistake() ?? unreadable(material) }
+                return [object]
+            }
+        case .pem(let text):
+            return try withMemory(Array(text.utf8)) { (bio) throws(TransportError) in
+                try pemObjects(bio, material, onlyFirst, pem, mistake)
+            }
+        case .file(let path):
+            try checkPath(path)
+            guard let bio = BIO_new_file(path, "r") else { throw unopened(path) }
+            defer { BIO_free(bio) }
+            let found = try pemObjects(bio, material, onlyFirst, pem, mistake)
+            guard found.isEmpty else { return found }
+            _ = BIO_ctrl(bio, BIO_CTRL_RESET, 0, nil)
+            let object = der(bio)
+            if object == nil, let mistake = mistake() { throw mistake }
+            return object.map { [$0] } ?? []
+        case .directory(let path):
+            throw .invalidArgument("the directory \(path) can only be searched, for roots", operation: .open)
+        }
+    }
+
+    private static func pemObjects(
+        _ bio: OpaquePointer, _ material: TLSMaterial, _ onlyFirst: Bool, _ read: (OpaquePointer) -> OpaquePointer?,
+        _ mistake: () -> TransportError?
+    ) throws(TransportError) -> [OpaquePointer] {
+        var found: [OpaquePointer] = []
+        while let object = read(bio) {
+            found.append(object)
+            if onlyFirst { return found }
+        }
+        let failures = ErrorQueue.drain()
+        // The end of the PEM blocks is told as an error, too.
+        let isEnd = failures.allSatisfy {
+            $0.libraryNumber != copenssl_lib_pem || $0.reasonNumber == PEM_R_NO_START_LINE
+        }
+        guard !isEnd || mistake() != nil else { return found }
+        found.forEach { _ in }
+        throw mistake() ?? unreadable(material, failures)
+    }
+
+    private static func withMemory<Result>(
+        _ bytes: [UInt8], _ body: (OpaquePointer) throws(TransportError) -> Result
+    ) throws(TransportError) -> Result {
+        guard let count = Int32(exactly: bytes.count), let bio = BIO_new(BIO_s_mem()) else {
+            throw .openSSL(.outOfResources, operation: .open)
+        }
+        defer { BIO_free(bio) }
+        guard bytes.isEmpty || BIO_write(bio, bytes, count) == count else {
+            throw .openSSL(.outOfResources, operation: .open)
+        }
+        return try body(bio)
+    }
+
+    /// Refuses a path that C would cut short.
+    static func checkPath(_ path: String) throws(TransportError) {
+        guard !path.isEmpty, !path.utf8.contains(0) else {
+            throw .invalidArgument("a path cannot be empty or have a NUL in it", operation: .open)
+        }
+    }
+
+    private static func unopened(_ path: String) -> TransportError {
+        let failures = ErrorQueue.drain()
+        let number = failures.first.map(\.reasonNumber) ?? 0
+        let kind: TransportError.Kind =
+            number == ENOENT ? .noSuchFile : number == EACCES ? .permissionDenied : .system
+        return .openSSL(kind, operation: .open, message: "cannot open \(path)", failures: failures)
+    }
+
+    private static func unreadable(
+        _ material: TLSMaterial, _ failures: [OpenSSLFailure] = ErrorQueue.drain()
+    ) -> TransportError {
+        let why = failures.first?.description ?? "it is something else"
+        return .openSSL(
+            .tlsUnusableMaterial, operation: .open, message: "cannot read \(material.place): \(why)", failures: failures
+        )
+    }
+
+    private static func nothing(_ what: String, in material: TLSMaterial) -> TransportError {
+        ErrorQueue.clear()
+        return TransportError(.tlsUnusableMaterial, operation: .open)
+            .with(message: "there is no \(what) in \(material.place)")
+    }
+}
+
+extension TLSMaterial {
+    /// Where it is, for messages; never what it is.
+    var place: String {
+        switch self {
+        case .file(let path): path
+        case .directory(let path): path
+        case .pem: "the PEM text"
+        case .der: "the DER bytes"
+        }
+    }
+}
+
+/// The password of an encrypted key, asked for when OpenSSL meets one.
+private final class PasswordRequest {
+    private let ask: () throws(TransportError) -> String?
+    /// What went wrong with the password, if it was asked for.
+    private(set) var mistake: TransportError?
+
+    init(_ ask: @escaping () throws(TransportError) -> String?) { self.ask = ask }
+
+    static let callback:
+        @convention(c) (
+            UnsafeMutablePointer<CChar>?, Int32, Int32, UnsafeMutableRawPointer?
+        ) -> Int32 = { buffer, size, _, context in
+            guard let context, let buffer else { return -1 }
+            let request = Unmanaged<PasswordRequest>.fromOpaque(context).takeUnretainedValue()
+            return request.answer(UnsafeMutableRawBufferPointer(start: buffer, count: Int(max(0, size))))
+        }
+
+    private func answer(_ buffer: UnsafeMutableRawBufferPointer) -> Int32 {
+        func refused(_ message: String) -> Int32 {
+            mistake = TransportError(.tlsUnusableMaterial, operation: .open).with(message: message)
+            return -1
+        }
+        do throws(TransportError) {
+            guard let password = try ask() else { return refused("the key is encrypted: give its password") }
+            let bytes = Array(password.utf8)
+            guard bytes.count <= buffer.count else {
+                return refused("the password has \(bytes.count) bytes, and OpenSSL takes \(buffer.count)")
+            }
+            buffer.copyBytes(from: bytes)
+            // What goes wrong from here on is the password's fault.
+            mistake = TransportError(.tlsUnusableMaterial, operation: .open)
+                .with(message: "the key cannot be decrypted: the password is wrong")
+            return Int32(bytes.count)
+        } catch {
+            mistake = error
+            return -1
+        }
+    }
+}

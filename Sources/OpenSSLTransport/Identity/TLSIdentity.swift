@@ -1,0 +1,58 @@
+internal import COpenSSL
+public import TransportCore
+
+/// A certificate with the certificates that lead to its authority, and its private key.
+public struct TLSIdentity: Sendable {
+    /// The certificate and those that lead to its authority, its own first.
+    let certificates: [OwnedCertificate]
+    let key: OwnedKey
+
+    /// Reads an identity.
+    ///
+    /// - Parameters:
+    ///   - certificates: The certificate, and behind it those of the authorities between it and the root, if any.
+    ///   - key: The private key. The default, nil, is that it stands in the same place.
+    ///   - password: The password of an encrypted key. The default is none; the terminal is never asked.
+    /// - Throws: ``TransportError/Kind/tlsUnusableMaterial`` when something cannot be read, when the password is wrong or
+    ///   missing, and when the key is not that of the certificate; ``TransportError/Kind/noSuchFile`` and the like.
+    public init(
+        certificates: TLSMaterial, key: TLSMaterial? = nil, password: String? = nil
+    ) throws(TransportError) {
+        try self.init(certificates: certificates, key: key) { () throws(TransportError) in password }
+    }
+
+    /// Reads an identity and asks for the password of the key, if it is encrypted. Otherwise like the other form.
+    ///
+    /// - Parameter askingPassword: Gives the password, or nil when there is none; what it throws is thrown.
+    public init(
+        certificates: TLSMaterial, key: TLSMaterial? = nil,
+        askingPassword: () throws(TransportError) -> String?
+    ) throws(TransportError) {
+        self.certificates = try MaterialReader.certificates(certificates)
+        self.key = try MaterialReader.key(key ?? certificates, password: askingPassword)
+        ErrorQueue.clear()
+        guard let own = self.certificates.first, X509_check_private_key(own.pointer, self.key.pointer) == 1 else {
+            throw .openSSL(
+                .tlsUnusableMaterial, operation: .open,
+                message: "the key in \((key ?? certificates).place) is not that of the first certificate in "
+                    + certificates.place
+            )
+        }
+    }
+
+    /// Gives the identity to a context or a connection, through the call that takes certificate, key and chain.
+    func use(
+        _ call: (_ certificate: OpaquePointer, _ key: OpaquePointer, _ chain: OpaquePointer) -> Int32
+    ) -> Bool {
+        guard let own = certificates.first, let chain = copenssl_x509_stack() else { return false }
+        defer { copenssl_x509_free_all(chain) }
+        for certificate in certificates.dropFirst() {
+            guard X509_up_ref(certificate.pointer) == 1 else { return false }
+            guard copenssl_x509_push(chain, certificate.pointer) > 0 else {
+                X509_free(certificate.pointer)
+                return false
+            }
+        }
+        return call(own.pointer, key.pointer, chain) == 1
+    }
+}

@@ -1,0 +1,86 @@
+internal import TransportCore
+
+/// Host names as TLS needs them: in ASCII, in lower case, without surprises.
+enum HostName {
+    /// The longest name that DNS carries, in bytes, without the dot at its end.
+    private static let longestName = 253
+    /// The longest label.
+    private static let longestLabel = 63
+
+    /// Reads a host name and gives it in ASCII.
+    ///
+    /// - Throws: ``TransportError/Kind/invalidArgument`` for what is no host name.
+    static func ascii(_ name: String) throws(TransportError) -> String {
+        guard !name.isEmpty else {
+            throw refused(name, "an empty name would be any name; give the host that the certificate is for")
+        }
+        var rest = Substring(name)
+        if rest.hasSuffix(".") { rest = rest.dropLast() }
+        var labels: [String] = []
+        for label in rest.split(separator: ".", omittingEmptySubsequences: false) {
+            guard !label.isEmpty else { throw refused(name, "it has an empty label") }
+            labels.append(try asciiLabel(label, of: name))
+        }
+        let text = labels.joined(separator: ".")
+        guard text.utf8.count <= longestName else {
+            throw refused(name, "it has \(text.utf8.count) bytes, and a name has at most \(longestName)")
+        }
+        if let last = labels.last, last.utf8.allSatisfy({ (0x30...0x39).contains($0) }) {
+            throw refused(name, "it ends in a number and is no IPv4 address of four decimal numbers")
+        }
+        return text
+    }
+
+    private static func asciiLabel(_ label: Substring, of name: String) throws(TransportError) -> String {
+        let text = label.utf8.allSatisfy({ $0 < 0x80 }) ? String(label).lowercased() : try encoded(label, of: name)
+        for byte in text.utf8 {
+            switch byte {
+            case 0x30...0x39, 0x61...0x7a, 0x2d, 0x5f: break  // digits, letters, hyphen, and the underscore of service names
+            case 0: throw refused(name, "it has a NUL in it")
+            default: throw refused(name, "\"\(Unicode.Scalar(byte).escaped(asASCII: true))\" is no part of a host name")
+            }
+        }
+        guard text.utf8.count <= longestLabel else {
+            throw refused(name, "a label of it has \(text.utf8.count) bytes, and labels have at most \(longestLabel)")
+        }
+        guard text.utf8.first != 0x2d, text.utf8.last != 0x2d else {
+            throw refused(name, "a label begins or ends with a hyphen")
+        }
+        return text
+    }
+
+    /// The A-label (RFC 5891) of a label with characters beyond ASCII.
+    ///
+    /// Only what is beyond doubt is encoded: what would still change under the mapping of UTS 46 is refused, as its
+    /// versions differ in it (`ß` is one host in one of them and another in the next).
+    private static func encoded(_ label: Substring, of name: String) throws(TransportError) -> String {
+        let scalars = Array(label.lowercased().unicodeScalars)
+        for (index, scalar) in scalars.enumerated() {
+            let properties = scalar.properties
+            let isWord =
+                switch properties.generalCategory {
+                case .lowercaseLetter, .modifierLetter, .otherLetter, .decimalNumber, .spacingMark, .nonspacingMark:
+                    true
+                default: scalar == "-"
+                }
+            let isMark =
+                properties.generalCategory == .spacingMark || properties.generalCategory == .nonspacingMark
+            let isSettled =
+                !properties.changesWhenNFKCCaseFolded && properties.canonicalCombiningClass == .notReordered
+                && !(0x1100...0x11ff).contains(scalar.value)
+            guard isWord, isSettled, index > 0 || !isMark else {
+                throw refused(
+                    name, "\"\(scalar.escaped(asASCII: true))\" has no certain form in ASCII; give the A-label (xn--…)"
+                )
+            }
+        }
+        guard let encoded = Punycode.encode(scalars) else { throw refused(name, "it is too long") }
+        return "xn--" + encoded
+    }
+
+    /// The error for a name that is none.
+    static func refused(_ name: String, _ why: String) -> TransportError {
+        let shown = name.unicodeScalars.prefix(80).map { $0.escaped(asASCII: true) }.joined()
+        return .invalidArgument("\"\(shown)\" is no name of a host: \(why)", operation: .connect)
+    }
+}

@@ -1,0 +1,75 @@
+internal import COpenSSL
+internal import TransportCore
+
+/// The name of a server, as its certificate is to carry it: a host name in ASCII, or an IP address.
+struct TLSPeerName: Hashable, Sendable {
+    enum Form: Hashable, Sendable {
+        /// A host name of A-labels, in lower case and without a dot at the end.
+        case host(String)
+        /// An address: 4 or 16 bytes.
+        case address([UInt8])
+    }
+
+    /// What it is.
+    let form: Form
+    /// The name in the form that is sent and verified.
+    let text: String
+
+    /// Reads a name as a user gives it.
+    ///
+    /// Letters are put into lower case, labels of other scripts into their ASCII form, one dot at the end is taken away,
+    /// as are the brackets and the zone of an IPv6 address.
+    ///
+    /// - Throws: ``TransportError/Kind/invalidArgument`` for what is no name or address. Nothing is guessed: a name that
+    ///   OpenSSL would take for "any name" (an empty one, one that begins with a dot) never reaches it.
+    init(_ name: String) throws(TransportError) {
+        if let address = try Self.address(name) {
+            (form, text) = (.address(address.bytes), address.text)
+        } else {
+            let host = try HostName.ascii(name)
+            (form, text) = (.host(host), host)
+        }
+    }
+
+    /// The host name to be sent to the server (SNI); nil for an address, which RFC 6066 does not send.
+    var serverName: String? { if case .host(let host) = form { host } else { nil } }
+
+    private static func address(_ name: String) throws(TransportError) -> (bytes: [UInt8], text: String)? {
+        if let address = IPv4.Address(name) {
+            return (address.bytes, address.description)
+        }
+        var inner = Substring(name)
+        let isBracketed = name.hasPrefix("[") && name.hasSuffix("]")
+        if isBracketed { inner = inner.dropFirst().dropLast() }
+        guard inner.contains(":") else {
+            guard isBracketed else { return nil }
+            throw HostName.refused(name, "only IPv6 addresses have brackets")
+        }
+        // A certificate knows no zones: fe80::1%eth0 is verified as fe80::1.
+        if let zone = inner.firstIndex(of: "%") { inner = inner[..<zone] }
+        guard let address = IPv6.Address(String(inner)) else {
+            throw HostName.refused(name, "a host name has no colon, and this is no IPv6 address")
+        }
+        return (address.bytes, address.description)
+    }
+
+    /// Tells libssl the name: what it sends, and what the certificate must carry.
+    ///
+    /// - Throws: What any of the calls refuses. A refusal that was overlooked would mean no verification at all.
+    func apply(to ssl: OpaquePointer, verifying: Bool) throws(TransportError) {
+        ErrorQueue.clear()
+        if let serverName, copenssl_set_tlsext_host_name(ssl, serverName) != 1 { throw refusedByLibrary() }
+        guard verifying else { return }
+        guard let parameters = SSL_get0_param(ssl) else { throw refusedByLibrary() }
+        switch form {
+        case .host(let host):
+            guard X509_VERIFY_PARAM_set1_host(parameters, host, host.utf8.count) == 1 else { throw refusedByLibrary() }
+        case .address(let bytes):
+            guard X509_VERIFY_PARAM_set1_ip(parameters, bytes, bytes.count) == 1 else { throw refusedByLibrary() }
+        }
+    }
+
+    private func refusedByLibrary() -> TransportError {
+        .openSSL(.invalidArgument, operation: .connect, message: "OpenSSL does not take the name \(text)")
+    }
+}

@@ -1,0 +1,36 @@
+import LoopbackMockBackend
+import OpenSSLTransport
+import Testing
+import TransportCore
+
+@Suite("Handshakes")
+struct HandshakeTests {
+    @Test("L-02 a handshake agrees on TLS 1.3 and one of its suites; details are nil before and after")
+    func version() throws {
+        let (a, b) = try mockPair()
+        #expect(a.details == nil)
+        try shakeHands(a, b)
+        let details = try #require(a.details)
+        #expect(details.version == .tls13)
+        #expect(
+            ["TLS_AES_256_GCM_SHA384", "TLS_CHACHA20_POLY1305_SHA256", "TLS_AES_128_GCM_SHA256"].contains(
+                details.cipherSuite))
+        #expect(details.serverName == "localhost")
+        #expect(details.isPeerVerified)
+        #expect(details.peerCertificates == [try TestPKI.usual().server.der])
+        a.close()
+        #expect(a.details == nil)
+    }
+
+    @Test("bytes travel both ways")
+    func echo() throws {
+        let (a, b) = try mockPair()
+        let client = Connection(a, mode: .nonblocking)
+        let server = Connection(b, mode: .nonblocking)
+        try shakeHands(a, b)
+        try client.sendAll("hello")
+        #expect(try server.receive(atMost: 100) == Array("hello".utf8))
+        try server.sendAll("world")
+        #expect(try client.receive(atMost: 100) == Array("world".utf8))
+    }
+}
