@@ -33,8 +33,9 @@ extension TLSContext {
         if settings.revocation == .chain { flags |= Int(X509_V_FLAG_CRL_CHECK_ALL) }
         try require(X509_VERIFY_PARAM_set_flags(parameters, UInt(flags)) == 1, "the flags of the verification")
         _ = copenssl_ctx_set_max_cert_list(pointer, settings.maximumCertificateBytes)
-        for pin in settings.pinnedPublicKeys where pin.count != 32 {
-            throw .invalidArgument("a pinned key is a SHA-256 hash of 32 bytes, not \(pin.count)", operation: .open)
+        for pin in settings.pinnedPublicKeys where pin.bytes.count != 32 {
+            throw .invalidArgument(
+                "a pinned key is a SHA-256 hash of 32 bytes, not \(pin.bytes.count)", operation: .open)
         }
         let mode =
             switch (role, settings.clientAuthentication) {
@@ -49,17 +50,20 @@ extension TLSContext {
 
     private func addRoots(_ material: TLSMaterial, to store: OpaquePointer) throws(TransportError) {
         if case .directory(let path) = material {
-            try MaterialReader.checkPath(path)
+            guard !path.utf8.contains(0) else {
+                throw .invalidArgument("a path cannot have a NUL in it", operation: .loadCertificate)
+            }
             try requireRoots(at: path, copenssl_directory_has_entries(path) != 0)
             try require(SSL_CTX_load_verify_dir(pointer, path) == 1, "the directory \(path)", .tlsUnusableMaterial)
             return
         }
         for certificate in try MaterialReader.certificates(material) {
             ErrorQueue.clear()
-            try require(X509_STORE_add_cert(store, certificate.pointer) == 1, "a root", .tlsUnusableMaterial)
+            try require(certificate.withX509 { X509_STORE_add_cert(store, $0) } == 1, "a root", .tlsUnusableMaterial)
             // What clients are told, so that they can choose among several certificates.
             if role == .server, settings.clientAuthentication != .none {
-                try require(SSL_CTX_add_client_CA(pointer, certificate.pointer) == 1, "a root", .tlsUnusableMaterial)
+                try require(
+                    certificate.withX509 { SSL_CTX_add_client_CA(pointer, $0) } == 1, "a root", .tlsUnusableMaterial)
             }
         }
     }

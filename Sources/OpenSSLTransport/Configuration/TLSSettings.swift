@@ -42,9 +42,9 @@ public struct TLSSettings: Sendable {
     /// The revocation lists (CRLs), from files or memory. The default is none.
     public var revocationLists: [TLSMaterial] = []
 
-    /// SHA-256 hashes of public keys (SubjectPublicKeyInfo, 32 bytes each): one certificate of a verified chain must have
-    /// one of them. In addition to all other checks. The default is none, which asks for nothing.
-    public var pinnedPublicKeys: Set<[UInt8]> = []
+    /// SHA-256 hashes of public keys, as ``Certificate/PublicKey/fingerprint`` has them: one certificate of a verified chain
+    /// must have one of them. In addition to all other checks. The default is none, which asks for nothing.
+    public var pinnedPublicKeys: Set<Certificate.Fingerprint> = []
 
     /// The time at which certificates must be valid, in seconds since 1970 (UTC). The default, nil, is the system's clock.
     public var verificationTime: (@Sendable () -> Int64)?

@@ -4,12 +4,13 @@ internal import TransportCore
 /// Reads certificates, keys and revocation lists, from files and memory.
 enum MaterialReader {
     /// The certificates of a material, at least one.
-    static func certificates(_ material: TLSMaterial) throws(TransportError) -> [OwnedCertificate] {
-        let found = try objects(
-            material, pem: { PEM_read_bio_X509($0, nil, noPassword, nil) }, der: { d2i_X509_bio($0, nil) }
-        )
-        guard !found.isEmpty else { throw nothing("certificate", in: material) }
-        return found.map { OwnedCertificate(owning: $0) }
+    static func certificates(_ material: TLSMaterial) throws(TransportError) -> [Certificate] {
+        switch material {
+        case .file(let path): try Certificate.certificates(file: path)
+        case .pem(let text): try Certificate.certificates(pem: text)
+        case .der(let bytes): [try Certificate(der: bytes)]
+        case .directory(let path): throw notForThis(path)
+        }
     }
 
     /// Adds the revocation lists of a material to a store.
@@ -20,8 +21,12 @@ enum MaterialReader {
         defer { found.forEach { X509_CRL_free($0) } }
         guard !found.isEmpty else { throw nothing("revocation list", in: material) }
         for list in found where X509_STORE_add_crl(store, list) != 1 {
-            throw .openSSL(.tlsUnusableMaterial, operation: .open)
+            throw .openSSL(.tlsUnusableMaterial, operation: .loadCertificate)
         }
+    }
+
+    private static func notForThis(_ path: String) -> TransportError {
+        .invalidArgument("the directory \(path) can only be searched for roots", operation: .loadCertificate)
     }
 
     /// The private key of a material.
@@ -70,17 +75,14 @@ enum MaterialReader {
                 try pemObjects(bio, material, onlyFirst, pem, mistake)
             }
         case .file(let path):
-            try checkPath(path)
-            guard let bio = BIO_new_file(path, "r") else { throw unopened(path) }
-            defer { BIO_free(bio) }
-            let found = try pemObjects(bio, material, onlyFirst, pem, mistake)
-            guard found.isEmpty else { return found }
-            _ = BIO_ctrl(bio, BIO_CTRL_RESET, 0, nil)
-            let object = der(bio)
-            if object == nil, let mistake = mistake() { throw mistake }
-            return object.map { [$0] } ?? []
+            let contents = try FileContents.read(path, operation: .loadCertificate)
+            // DER begins with a SEQUENCE, which no text of PEM does: it would be the digit 0.
+            if contents.first == 0x30 { return try objects(.der(contents), onlyFirst: onlyFirst, pem: pem, der: der) }
+            return try withMemory(contents) { (bio) throws(TransportError) in
+                try pemObjects(bio, material, onlyFirst, pem, mistake)
+            }
         case .directory(let path):
-            throw .invalidArgument("the directory \(path) can only be searched, for roots", operation: .open)
+            throw notForThis(path)
         }
     }
 
@@ -99,7 +101,6 @@ enum MaterialReader {
             $0.libraryNumber != copenssl_lib_pem || $0.reasonNumber == PEM_R_NO_START_LINE
         }
         guard !isEnd || mistake() != nil else { return found }
-        found.forEach { _ in }
         throw mistake() ?? unreadable(material, failures)
     }
 
@@ -107,28 +108,13 @@ enum MaterialReader {
         _ bytes: [UInt8], _ body: (OpaquePointer) throws(TransportError) -> Result
     ) throws(TransportError) -> Result {
         guard let count = Int32(exactly: bytes.count), let bio = BIO_new(BIO_s_mem()) else {
-            throw .openSSL(.outOfResources, operation: .open)
+            throw .openSSL(.outOfResources, operation: .loadCertificate)
         }
         defer { BIO_free(bio) }
         guard bytes.isEmpty || BIO_write(bio, bytes, count) == count else {
-            throw .openSSL(.outOfResources, operation: .open)
+            throw .openSSL(.outOfResources, operation: .loadCertificate)
         }
         return try body(bio)
-    }
-
-    /// Refuses a path that C would cut short.
-    static func checkPath(_ path: String) throws(TransportError) {
-        guard !path.isEmpty, !path.utf8.contains(0) else {
-            throw .invalidArgument("a path cannot be empty or have a NUL in it", operation: .open)
-        }
-    }
-
-    private static func unopened(_ path: String) -> TransportError {
-        let failures = ErrorQueue.drain()
-        let number = failures.first.map(\.reasonNumber) ?? 0
-        let kind: TransportError.Kind =
-            number == ENOENT ? .noSuchFile : number == EACCES ? .permissionDenied : .system
-        return .openSSL(kind, operation: .open, message: "cannot open \(path)", failures: failures)
     }
 
     private static func unreadable(
@@ -136,13 +122,14 @@ enum MaterialReader {
     ) -> TransportError {
         let why = failures.first?.description ?? "it is something else"
         return .openSSL(
-            .tlsUnusableMaterial, operation: .open, message: "cannot read \(material.place): \(why)", failures: failures
+            .tlsUnusableMaterial, operation: .loadCertificate, message: "cannot read \(material.place): \(why)",
+            failures: failures
         )
     }
 
     private static func nothing(_ what: String, in material: TLSMaterial) -> TransportError {
         ErrorQueue.clear()
-        return TransportError(.tlsUnusableMaterial, operation: .open)
+        return TransportError(.tlsUnusableMaterial, operation: .loadCertificate)
             .with(message: "there is no \(what) in \(material.place)")
     }
 }
@@ -178,7 +165,7 @@ private final class PasswordRequest {
 
     private func answer(_ buffer: UnsafeMutableRawBufferPointer) -> Int32 {
         func refused(_ message: String) -> Int32 {
-            mistake = TransportError(.tlsUnusableMaterial, operation: .open).with(message: message)
+            mistake = TransportError(.tlsUnusableMaterial, operation: .loadCertificate).with(message: message)
             return -1
         }
         do throws(TransportError) {
@@ -189,7 +176,7 @@ private final class PasswordRequest {
             }
             buffer.copyBytes(from: bytes)
             // What goes wrong from here on is the password's fault.
-            mistake = TransportError(.tlsUnusableMaterial, operation: .open)
+            mistake = TransportError(.tlsUnusableMaterial, operation: .loadCertificate)
                 .with(message: "the key cannot be decrypted: the password is wrong")
             return Int32(bytes.count)
         } catch {

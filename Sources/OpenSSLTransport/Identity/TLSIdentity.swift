@@ -4,7 +4,7 @@ public import TransportCore
 /// A certificate with the certificates that lead to its authority, and its private key.
 public struct TLSIdentity: Sendable {
     /// The certificate and those that lead to its authority, its own first.
-    let certificates: [OwnedCertificate]
+    public let certificates: [Certificate]
     let key: OwnedKey
 
     /// Reads an identity.
@@ -29,12 +29,15 @@ public struct TLSIdentity: Sendable {
         askingPassword: () throws(TransportError) -> String?
     ) throws(TransportError) {
         self.certificates = try MaterialReader.certificates(certificates)
-        self.key = try MaterialReader.key(key ?? certificates, password: askingPassword)
+        let keyMaterial = key
+        self.key = try MaterialReader.key(keyMaterial ?? certificates, password: askingPassword)
         ErrorQueue.clear()
-        guard let own = self.certificates.first, X509_check_private_key(own.pointer, self.key.pointer) == 1 else {
+        let key = self.key.pointer
+        let isOwn = self.certificates.first.map { $0.withX509 { X509_check_private_key($0, key) == 1 } } ?? false
+        guard isOwn else {
             throw .openSSL(
-                .tlsUnusableMaterial, operation: .open,
-                message: "the key in \((key ?? certificates).place) is not that of the first certificate in "
+                .tlsUnusableMaterial, operation: .loadCertificate,
+                message: "the key in \((keyMaterial ?? certificates).place) is not that of the first certificate in "
                     + certificates.place
             )
         }
@@ -47,12 +50,14 @@ public struct TLSIdentity: Sendable {
         guard let own = certificates.first, let chain = copenssl_x509_stack() else { return false }
         defer { copenssl_x509_free_all(chain) }
         for certificate in certificates.dropFirst() {
-            guard X509_up_ref(certificate.pointer) == 1 else { return false }
-            guard copenssl_x509_push(chain, certificate.pointer) > 0 else {
-                X509_free(certificate.pointer)
+            let isAdded = certificate.withX509 { pointer in
+                guard X509_up_ref(pointer) == 1 else { return false }
+                if copenssl_x509_push(chain, pointer) > 0 { return true }
+                X509_free(pointer)
                 return false
             }
+            guard isAdded else { return false }
         }
-        return call(own.pointer, key.pointer, chain) == 1
+        return own.withX509 { call($0, key.pointer, chain) == 1 }
     }
 }

@@ -25,11 +25,11 @@ public struct TLSDetails: MetadataKey, Sendable {
     /// What the verification found against the peer (`X509_V_ERR_…`), 0 when nothing; what is not 0 was accepted all the
     /// same, because the settings say so.
     public let verificationCode: Int32
-    /// The peer's certificate and those that it sent with it, in DER, its own first; empty when it has shown none.
-    public let peerCertificates: [[UInt8]]
-    /// The chain that was verified, in DER, from the peer's certificate to the root; empty when nothing was verified, or
+    /// The peer's certificate and those that it sent with it, its own first; empty when it has shown none.
+    public let peerCertificates: [Certificate]
+    /// The chain that was verified, from the peer's certificate to the root; empty when nothing was verified, or
     /// when a session was resumed.
-    public let verifiedChain: [[UInt8]]
+    public let verifiedChain: [Certificate]
 }
 
 /// How many decrypted bytes wait to be received, as `SSL_pending` says.
@@ -109,10 +109,10 @@ extension TLSTransport {
         return state.withLock { state in
             guard state.engine.isEstablished else { return nil }
             let ssl = state.engine.ssl
-            if role == .server { return SSL_get_certificate(ssl).flatMap(CertificateBytes.endPointHash) }
-            guard let certificate = SSL_get1_peer_certificate(ssl) else { return nil }
-            defer { X509_free(certificate) }
-            return CertificateBytes.endPointHash(certificate)
+            let peers = role == .client ? SSL_get1_peer_certificate(ssl) : nil
+            defer { X509_free(peers) }
+            return (peers ?? (role == .server ? SSL_get_certificate(ssl) : nil))
+                .flatMap { try? Certificate(retaining: $0) }?.endPointHash
         }
     }
 }
@@ -126,9 +126,11 @@ extension TLSEngine {
         SSL_get0_alpn_selected(ssl, &name, &length)
         let own = SSL_get1_peer_certificate(ssl)
         defer { X509_free(own) }
-        var certificates = CertificateBytes.ders(of: SSL_get_peer_cert_chain(ssl))
+        var certificates = Certificate.certificates(of: SSL_get_peer_cert_chain(ssl))
         // A server's chain does not have the client's own certificate.
-        if let own, context.role == .server { certificates.insert(CertificateBytes.der(of: own), at: 0) }
+        if let own, context.role == .server, let certificate = try? Certificate(retaining: own) {
+            certificates.insert(certificate, at: 0)
+        }
         let code = Int32(clamping: SSL_get_verify_result(ssl))
         let group = copenssl_get_negotiated_group(ssl)
         return TLSDetails(
@@ -141,24 +143,8 @@ extension TLSEngine {
             isResumed: SSL_session_reused(ssl) == 1,
             serverName: SSL_get_servername(ssl, TLSEXT_NAMETYPE_host_name).map { String(cString: $0) },
             isPeerVerified: context.verifiesPeer && own != nil && code == X509_V_OK, verificationCode: code,
-            peerCertificates: certificates, verifiedChain: CertificateBytes.ders(of: SSL_get0_verified_chain(ssl))
+            peerCertificates: certificates, verifiedChain: Certificate.certificates(of: SSL_get0_verified_chain(ssl))
         )
-    }
-}
-
-extension CertificateBytes {
-    /// The hash of a certificate for `tls-server-end-point`: with the hash of its signature, or SHA-256 in place of
-    /// weaker ones (RFC 5929, section 4.1).
-    static func endPointHash(_ certificate: OpaquePointer) -> [UInt8]? {
-        var number: Int32 = 0
-        let isKnown =
-            OBJ_find_sigid_algs(X509_get_signature_nid(certificate), &number, nil) == 1 && number != NID_undef
-        let isWeak = !isKnown || number == NID_md5 || number == NID_sha1
-        guard let method = isWeak ? EVP_sha256() : copenssl_digest(number) else { return nil }
-        var hash = [UInt8](repeating: 0, count: Int(EVP_MAX_MD_SIZE))
-        var count: UInt32 = 0
-        guard X509_digest(certificate, method, &hash, &count) == 1 else { return nil }
-        return Array(hash.prefix(Int(count)))
     }
 }
 

@@ -35,7 +35,8 @@ enum HostName {
         let text = label.utf8.allSatisfy({ $0 < 0x80 }) ? String(label).lowercased() : try encoded(label, of: name)
         for byte in text.utf8 {
             switch byte {
-            case 0x30...0x39, 0x61...0x7a, 0x2d, 0x5f: break  // digits, letters, hyphen, and the underscore of service names
+            // Digits, letters, the hyphen, and the underscore of service names.
+            case 0x30...0x39, 0x61...0x7a, 0x2d, 0x5f: break
             case 0: throw refused(name, "it has a NUL in it")
             default: throw refused(name, "\"\(Unicode.Scalar(byte).escaped(asASCII: true))\" is no part of a host name")
             }

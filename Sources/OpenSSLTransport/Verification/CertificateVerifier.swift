@@ -40,7 +40,8 @@ enum CertificateVerifier {
         let subject = X509_STORE_CTX_get_current_cert(store) ?? own
         engine.refusal = CertificateRefusal(
             code: problem.code, depth: X509_STORE_CTX_get_error_depth(store),
-            subject: subject.map(CertificateBytes.subject) ?? "", names: own.map(CertificateBytes.hosts) ?? [],
+            subject: subject.flatMap { try? Certificate(retaining: $0) }?.subject.description ?? "",
+            names: own.flatMap { try? Certificate(retaining: $0) }?.alternativeNames.map(\.description) ?? [],
             reason: problem.reason
         )
         return engine.context.verifiesPeer ? false : true
@@ -50,11 +51,20 @@ enum CertificateVerifier {
         _ store: OpaquePointer, _ engine: TLSEngine, _ problem: Problem?
     ) -> TLSPresentedPeer {
         TLSPresentedPeer(
-            certificates: CertificateBytes.ders(of: X509_STORE_CTX_get0_untrusted(store)),
-            chain: CertificateBytes.ders(of: X509_STORE_CTX_get0_chain(store)), serverName: engine.peerName?.text,
+            certificates: certificates(store),
+            chain: Certificate.certificates(of: X509_STORE_CTX_get0_chain(store)), serverName: engine.peerName?.text,
             problem: problem.map { $0.reason ?? String(cString: X509_verify_cert_error_string(Int($0.code))) },
             problemCode: problem?.code ?? X509_V_OK
         )
+    }
+
+    /// What the peer sent, its own certificate first.
+    private static func certificates(_ store: OpaquePointer) -> [Certificate] {
+        let sent = Certificate.certificates(of: X509_STORE_CTX_get0_untrusted(store))
+        guard let own = X509_STORE_CTX_get0_cert(store).flatMap({ try? Certificate(retaining: $0) }) else {
+            return sent
+        }
+        return [own] + sent.filter { $0 != own }
     }
 
     /// What is wrong with a chain.

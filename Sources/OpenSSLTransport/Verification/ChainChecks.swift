@@ -7,16 +7,15 @@ enum ChainChecks {
         guard let chain = X509_STORE_CTX_get0_chain(store) else {
             return CertificateVerifier.Problem(code: X509_V_ERR_UNSPECIFIED)
         }
-        let certificates = (0..<max(0, copenssl_x509_count(chain))).compactMap { copenssl_x509_at(chain, $0) }
-        return missingPin(certificates, settings)
+        return missingPin(chain, settings)
     }
 
     private static func missingPin(
-        _ chain: [OpaquePointer], _ settings: TLSSettings
+        _ chain: OpaquePointer, _ settings: TLSSettings
     ) -> CertificateVerifier.Problem? {
         guard !settings.pinnedPublicKeys.isEmpty else { return nil }
-        let isPinned = chain.contains { certificate in
-            CertificateBytes.publicKeyHash(of: certificate).map(settings.pinnedPublicKeys.contains) ?? false
+        let isPinned = Certificate.certificates(of: chain).contains {
+            settings.pinnedPublicKeys.contains($0.publicKey.fingerprint)
         }
         return isPinned ? nil : .init(.noPinnedKey, "no certificate of its chain has one of the pinned keys")
     }

@@ -1,25 +1,26 @@
 import OpenSSLTransport
+import TestCertificateAuthority
 import TransportCore
 
-/// The authority and the server's identity that most tests use, made once for all.
+/// The authority and the server's certificate that most tests use, made once for all.
 struct TestPKI: Sendable {
-    let authority: TestCertificate
-    let server: TestCertificate
+    let authority: CertificateAuthority
+    let server: IssuedCertificate
 
-    static let shared = Result { try TestPKI() }
+    private static let shared = Result { try TestPKI() }
 
     /// The shared one.
     static func usual() throws -> TestPKI { try shared.get() }
 
-    init() throws {
-        authority = try .authority()
-        server = try authority.issue()
+    private init() throws {
+        authority = try CertificateAuthority("Test Authority")
+        server = try authority.issue(.server("localhost", "127.0.0.1", "::1"))
     }
 
     /// The settings of a client that trusts the authority.
     var clientSettings: TLSSettings {
         var settings = TLSSettings()
-        settings.roots = .only([.pem(authority.pem)])
+        settings.roots = .only([.pem(authority.certificate.pem)])
         return settings
     }
 
@@ -30,10 +31,22 @@ struct TestPKI: Sendable {
         return try .client(settings)
     }
 
-    /// The configuration of a server with the usual identity.
+    /// The configuration of a server with the usual identity, unless there is another one.
     func serverConfiguration(_ change: (inout TLSSettings) -> Void = { _ in }) throws -> TLSConfiguration {
         var settings = TLSSettings()
         change(&settings)
         return try .server(identity: settings.identities.isEmpty ? try server.identity() : nil, settings)
+    }
+
+    /// The configuration of a server with a certificate.
+    func serverConfiguration(with certificate: IssuedCertificate) throws -> TLSConfiguration {
+        try .server(identity: certificate.identity())
+    }
+}
+
+extension IssuedCertificate {
+    /// The certificate, those of the authorities between it and the root, and its key.
+    func identity() throws -> TLSIdentity {
+        try TLSIdentity(certificates: .pem(chainPEM), key: .pem(keyPEM))
     }
 }
