@@ -107,6 +107,14 @@ final class NetworkEngine: @unchecked Sendable {
         if hasNothingDeferred { cthreads_lock_release(lock) } else { unlockAndResume() }
     }
 
+    /// Calls code of the test's without the lock, which is held before and after: it may use the network. What was known
+    /// before may have changed then.
+    func withoutLock<Result>(_ body: () -> Result) -> Result {
+        unlock()
+        defer { cthreads_lock_acquire(lock) }
+        return body()
+    }
+
     /// Whether nothing is to be done when the lock is free.
     @inline(__always)
     var hasNothingDeferred: Bool { continuations.isEmpty && !hasActions }

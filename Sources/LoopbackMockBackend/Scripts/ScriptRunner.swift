@@ -23,6 +23,10 @@ final class ScriptRunner {
     private var sentCount = 0
     private var isPausing = false
     private var readsNoMore = false
+    /// A closure of the script is asked, without the lock.
+    private var isAsking = false
+    /// Something has changed meanwhile.
+    private var changedWhileAsking = false
     private var staysOpen = false
 
     private(set) var failure: ScriptFailure?
@@ -53,6 +57,11 @@ final class ScriptRunner {
     /// - Returns: Whether anything was done.
     func advance(_ engine: NetworkEngine) -> Bool {
         guard failure == nil else { return false }
+        if isAsking {
+            changedWhileAsking = true
+            return false
+        }
+        changedWhileAsking = false
         var didAnything = takeInput()
         while failure == nil, !isPausing, let step = steps.first {
             guard perform(step, engine) else { break }
@@ -62,7 +71,14 @@ final class ScriptRunner {
             didAnything = true
         }
         if steps.isEmpty, failure == nil, !isPausing { finishLeftOver(engine) }
-        return didAnything
+        return didAnything || changedWhileAsking
+    }
+
+    /// Calls a closure of the script. It may use the network, whatever the network was doing.
+    private func ask<Answer>(_ engine: NetworkEngine, _ closure: () -> Answer) -> Answer {
+        isAsking = true
+        defer { isAsking = false }
+        return engine.withoutLock(closure)
     }
 
     /// Does a step. False when it cannot be done yet.
@@ -82,7 +98,7 @@ final class ScriptRunner {
             guard common == expected.count else { return failAtEnd(step, engine) }
             take(PeerScript.Match(count: expected.count))
         case .expectMatching(_, let matches):
-            guard let match = matches(received) else { return failAtEnd(step, engine) }
+            guard let match = ask(engine, { matches(received) }) else { return failAtEnd(step, engine) }
             take(match)
         case .expectEndOfStream, .expectGone:
             guard received.isEmpty else {
@@ -94,7 +110,7 @@ final class ScriptRunner {
             guard pair[side].peerHasFinished else { return failWhenCut(step, engine) }
         case .send(let bytes): return send(bytes, step, engine)
         case .reply(let answer):
-            let bytes = pendingReply ?? answer(latest)
+            let bytes = pendingReply ?? ask(engine) { answer(latest) }
             pendingReply = bytes
             guard send(bytes, step, engine) else { return false }
             pendingReply = nil

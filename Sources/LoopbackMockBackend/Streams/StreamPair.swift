@@ -177,7 +177,8 @@ final class StreamPair: Waitable {
         if end.pendingError != nil || end.isCut { return true }
         if interest.contains(.readable), !end.inbox.isEmpty || end.peerHasFinished { return true }
         guard interest.contains(.writable) else { return false }
-        let threshold = min(profile.writableThreshold, peer.inbox.capacity)
+        // Not 0, or who waits for room would be told that there is some, again and again.
+        let threshold = max(1, min(profile.writableThreshold, peer.inbox.capacity))
         if let wire = end.wire { return end.hasFinished || wire.room >= threshold }
         return end.hasFinished || peer.isClosed || isSevered || peer.inbox.freeCapacity >= threshold
     }

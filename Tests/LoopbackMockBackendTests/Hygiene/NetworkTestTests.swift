@@ -110,4 +110,19 @@ struct NetworkTestTests {
             client.close()
         }
     }
+
+    @Test("Threads that still wait when the test is over come to an end with it")
+    func threadsEnd() throws {
+        let endings = Locked<[TransportError.Kind?]>([])
+        try LoopbackNetwork.test(allowing: [.unclosed]) { network in
+            let listener = try network.backend().listen(port: 1)
+            for _ in 0..<2 {
+                try network.spawn {
+                    let error = caught { try listener.accept() }
+                    endings.withLock { $0.append(error?.kind) }
+                }
+            }
+        }
+        #expect(endings.withLock { $0 } == [.closed, .closed])
+    }
 }
