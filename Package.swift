@@ -20,6 +20,7 @@ let package = Package(
         .library(name: "TransportCore", targets: ["TransportCore"]),
         .library(name: "BSDSocketBackend", targets: ["BSDSocketBackend"]),
         .library(name: "LoopbackMockBackend", targets: ["LoopbackMockBackend"]),
+        .library(name: "TransportLayers", targets: ["TransportLayers"]),
         .library(name: "OpenSSLTransport", targets: ["OpenSSLTransport"]),
         .library(name: "TransportConformance", targets: ["TransportConformance"]),
         .library(name: "TestCertificateAuthority", targets: ["TestCertificateAuthority"]),
@@ -46,6 +47,9 @@ let package = Package(
         .target(
             name: "LoopbackMockBackend", dependencies: ["TransportCore", "CThreads"], swiftSettings: swiftSettings
         ),
+
+        // Layers over any transport: proxies, limits, counting, tracing, recording.
+        .target(name: "TransportLayers", dependencies: ["TransportCore"], swiftSettings: swiftSettings),
 
         // The system's OpenSSL, with its macros as functions.
         .systemLibrary(
@@ -172,6 +176,14 @@ let package = Package(
         ),
         .testTarget(
             name: "TestCertificateAuthorityTests", dependencies: ["TestCertificateAuthority", "TestSupport"],
+            swiftSettings: swiftSettings
+        ),
+        .testTarget(
+            name: "TransportLayersTests",
+            dependencies: [
+                "TransportLayers", "TransportCore", "TransportConformance", "LoopbackMockBackend", "BSDSocketBackend",
+                "TestSupport",
+            ],
             swiftSettings: swiftSettings
         ),
         .testTarget(

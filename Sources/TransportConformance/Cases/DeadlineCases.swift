@@ -244,8 +244,9 @@ let deadlineCases: [ConformanceCase] = [
     ) { scene in
         let a = try scene.a
         let timeout = Duration.milliseconds(10)
-        for limit in [Limit.within(timeout), .until(a.deadline(after: .milliseconds(40)))] {
+        for isRelative in [true, false] {
             let start = a.now
+            let limit = isRelative ? Limit.within(timeout) : .until(a.deadline(after: .milliseconds(40)))
             scene.trace.begin("A", "receive with a deadline")
             let task = try scene.start {
                 await thrownError { () async throws(TransportError) in

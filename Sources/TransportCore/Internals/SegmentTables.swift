@@ -5,7 +5,7 @@
 package let largestSegmentTable = 64
 
 /// Gives a table for `count` segments, of which every entry must be set.
-func withSegmentTable<Segment: BitwiseCopyable, Result>(
+package func withSegmentTable<Segment: BitwiseCopyable, Result>(
     _ count: Int, _ body: (UnsafeMutableBufferPointer<Segment>) throws(TransportError) -> Result
 ) throws(TransportError) -> Result {
     // The standard library's call rethrows any error; the typed one travels through a result in its place.

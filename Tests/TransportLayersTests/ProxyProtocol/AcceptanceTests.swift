@@ -1,0 +1,127 @@
+import LoopbackMockBackend
+import Testing
+import TestSupport
+import TransportCore
+import TransportLayers
+
+@Suite("Listeners that read PROXY headers")
+struct AcceptanceTests {
+    private let network = LoopbackNetwork(profile: .hostile)
+    private let header = ProxyProtocolHeader(
+        source: .ip(.v4(IPv4.SocketAddress(IPv4.Address(192, 0, 2, 1), port: 4000))),
+        destination: .ip(.v4(IPv4.SocketAddress(IPv4.Address(198, 51, 100, 7), port: 443))))
+
+    /// What a client sent first, to a listener with a rule; in a connection of the listener's.
+    private func accepted(
+        _ bytes: [UInt8], _ acceptance: ProxyProtocolAcceptance<IP>, end: Bool = false
+    ) throws -> (Connection<LoopbackStream<IP>>, Connection<ProxyProtocolStream<LoopbackStream<IP>>>) {
+        let listener = try network.backend().acceptingProxyHeaders(acceptance).listen(on: .v4(.loopback(port: 0)))
+        defer { listener.close() }
+        let client = try network.backend().connect(to: listener.localAddress)
+        try client.sendAll(bytes)
+        if end { try client.shutdownWrite() }
+        return (client, try listener.accept())
+    }
+
+    @Test("The addresses of a connection are those of the header, and the bytes behind it are the application's")
+    func addresses() throws {
+        for version in [ProxyProtocolHeader.Version.v1, .v2] {
+            var header = header
+            header.version = version
+            let (_, server) = try accepted(try header.bytes() + [UInt8]("hello".utf8), .fromEveryone(.required))
+            try server.establish(timeout: .seconds(1))
+            #expect(try server.remoteAddress.description == "192.0.2.1:4000")
+            #expect(try server.localAddress.description == "198.51.100.7:443")
+            #expect(server.query(ReceivedProxyHeader.self) == header)
+            #expect(try server.receiveText(5) == "hello")
+            #expect(try server.transport.lower.remoteAddress.address.isLoopback)
+        }
+    }
+
+    @Test("Without establish, the first receive and the addresses do it")
+    func implicit() throws {
+        let (_, server) = try accepted(try header.bytes() + [7], .fromEveryone(.required))
+        #expect(try server.receiveExactly(1) == [7])
+        let (client, other) = try accepted([], .fromEveryone(.required))
+        #expect(caught { try other.remoteAddress }?.kind == .invalidState)
+        try client.sendAll(header.bytes())
+        try other.establish(timeout: .seconds(1))
+        #expect(try other.remoteAddress.description == "192.0.2.1:4000")
+    }
+
+    @Test("A required header that is missing, late, cut or not taken ends the connection")
+    func failures() throws {
+        let (_, missing) = try accepted([UInt8]("GET / HTTP/1.1\r\n".utf8), .fromEveryone(.required))
+        #expect(caught { try missing.receiveExactly(1) }?.kind == .proxyHeaderInvalid)
+        #expect(caught { try missing.sendAll("x") }?.kind == .proxyHeaderInvalid, "it stays so")
+
+        let (slow, late) = try accepted([UInt8]("PROXY ".utf8), .fromEveryone(.required, timeout: .seconds(3)))
+        let start = network.now
+        #expect(caught { try late.receiveExactly(1) }?.kind == .proxyHeaderInvalid)
+        #expect(start.duration(to: network.now) == .seconds(3), "the time of the network")
+
+        slow.close()
+        let (_, cut) = try accepted([UInt8]("PROXY TCP4".utf8), .fromEveryone(.required), end: true)
+        #expect(caught { try cut.establish(timeout: .seconds(1)) }?.kind == .unexpectedEnd)
+
+        let (_, refused) = try accepted(try header.bytes(), .fromEveryone(.refused))
+        #expect(caught { try refused.establish(timeout: .seconds(1)) }?.kind == .proxyHeaderRefused)
+
+        let strangers = try ProxyProtocolAcceptance<IP>.from([AddressPrefix(parsing: "10.0.0.0/8")])
+        let (_, denied) = try accepted(try header.bytes(), strangers)
+        #expect(caught { try denied.establish(timeout: .seconds(1)) }?.kind == .proxyHeaderRefused)
+        #expect(caught { try denied.remoteAddress }?.kind == .proxyHeaderRefused, "nobody is taken for the one he claims to be")
+    }
+
+    @Test("Where a header is optional or must not be there, other bytes are all given to the application")
+    func optional() throws {
+        for rule in [ProxyProtocolAcceptance<IP>.Rule.optional, .refused, .unread] {
+            let (_, server) = try accepted([UInt8]("PROXX and more".utf8), .fromEveryone(rule))
+            #expect(try server.receiveText(14) == "PROXX and more")
+            #expect(try server.remoteAddress.address.isLoopback)
+        }
+        let (listening, silent) = try accepted([], .fromEveryone(.optional, timeout: .seconds(2)))
+        try silent.sendAll("who are you?")
+        #expect(network.now.nanoseconds == 2_000_000_000, "a peer that says nothing has none")
+        listening.close()
+        let (_, short) = try accepted([UInt8]("PROX".utf8), .fromEveryone(.optional), end: true)
+        #expect(try short.receiveAll() == [UInt8]("PROX".utf8), "an end is the application's, too")
+        let trusted = try ProxyProtocolAcceptance<IP>.from([AddressPrefix(parsing: "127.0.0.0/8")])
+        let (_, proxied) = try accepted(try header.bytes(), trusted)
+        try proxied.establish(timeout: .seconds(1))
+        #expect(try proxied.remoteAddress.description == "192.0.2.1:4000")
+    }
+
+    @Test("A sender that does not wait for the receiver to read the header is served")
+    func bothAtOnce() async throws {
+        try await network.run { [network, header] in
+            let listener = try network.backend().acceptingProxyHeaders(.fromEveryone(.required))
+                .listen(on: .v4(.loopback(port: 0)))
+            let client = try await network.backend().connect(to: listener.localAddress)
+            let server = try await listener.accept()
+            async let received = server.receiveExactly(3)
+            async let sent: Void = server.sendAll("hello")
+            try await network.sleep(for: .milliseconds(20))
+            try await client.sendAll(header.bytes() + [UInt8]("abc".utf8))
+            #expect(try await client.receiveExactly(5) == [UInt8]("hello".utf8))
+            #expect(try await received == [UInt8]("abc".utf8))
+            try await sent
+        }
+    }
+
+    @Test("Ranges of addresses are read strictly, and contain what they say")
+    func prefixes() throws {
+        let range = try AddressPrefix(parsing: "10.1.0.0/16")
+        #expect(range.contains(.v4(IPv4.Address(10, 1, 255, 3))))
+        #expect(range.contains(.v6(IPv6.Address(mapping: IPv4.Address(10, 1, 0, 3)))))
+        #expect(!range.contains(.v4(IPv4.Address(10, 2, 0, 3))))
+        #expect(try AddressPrefix(parsing: "0.0.0.0/0").contains(.v4(.loopback)))
+        #expect(try !AddressPrefix(parsing: "0.0.0.0/0").contains(.v6(.loopback)))
+        #expect(try AddressPrefix(parsing: "2001:db8::/33").contains(.v6(IPv6.Address("2001:db8:7fff::1")!)))
+        #expect(try !AddressPrefix(parsing: "2001:db8::/33").contains(.v6(IPv6.Address("2001:db8:8000::1")!)))
+        #expect(try AddressPrefix(parsing: "::1").description == "::1/128")
+        for text in ["", "10.0.0.1/8", "10.0.0.0/33", "10.0.0.0/", "10.0.0.0/+8", "10.0.0.0/8/8", "x/8"] {
+            #expect(caught { try AddressPrefix(parsing: text) }?.kind == .invalidArgument, "\(text)")
+        }
+    }
+}
