@@ -41,7 +41,8 @@ public struct AddressPrefix: Hashable, Sendable, CustomStringConvertible {
             try self.init(address)
             return
         }
-        guard parts.count == 2, (1...3).contains(parts[1].utf8.count), parts[1].utf8.allSatisfy({ (48...57).contains($0) }),
+        guard parts.count == 2, (1...3).contains(parts[1].utf8.count),
+            parts[1].utf8.allSatisfy({ (48...57).contains($0) }),
             let length = Int(parts[1])
         else { throw .invalidArgument("\(text.debugDescription) is not an address, a slash and a number of bits") }
         try self.init(address, length: length)

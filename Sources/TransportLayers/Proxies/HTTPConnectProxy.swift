@@ -160,7 +160,8 @@ public struct HTTPConnectExchange: OpeningExchange {
     private func status(of head: ArraySlice<UInt8>) throws(TransportError) -> (Int32, String) {
         let line = head.prefix { $0 != 10 && $0 != 13 }
         let words = line.split(separator: 32, maxSplits: 2, omittingEmptySubsequences: false)
-        guard words.count >= 2, words[0].count == 8, words[1].count == 3, words[1].allSatisfy({ (48...57).contains($0) }),
+        guard words.count >= 2, words[0].count == 8, words[1].count == 3,
+            words[1].allSatisfy({ (48...57).contains($0) }),
             let status = Int32(String(decoding: words[1], as: UTF8.self))
         else {
             throw failure(
@@ -200,7 +201,9 @@ public struct HTTPConnectExchange: OpeningExchange {
     }
 
     /// The proxy could not be reached.
-    public func failedBelow(_ error: TransportError) -> TransportError { error.onTheWay(to: target, through: proxy.address) }
+    public func failedBelow(_ error: TransportError) -> TransportError {
+        error.onTheWay(to: target, through: proxy.address)
+    }
 
     /// Answers ``ProxiedTarget``.
     public func query<Key: MetadataKey>(_ key: Key.Type) -> Key.Value? { target as? Key.Value }

@@ -71,7 +71,8 @@ public struct SOCKSExchange: OpeningExchange {
             phase = .accepted
             let (user, password) = (proxy.credentials?.user ?? "", proxy.credentials?.password ?? "")
             return .send(
-                [1, UInt8(clamping: user.utf8.count)] + user.utf8 + [UInt8(clamping: password.utf8.count)] + password.utf8
+                [1, UInt8(clamping: user.utf8.count)] + user.utf8 + [UInt8(clamping: password.utf8.count)]
+                    + password.utf8
             )
         case .accepted:
             guard let answer = take(2, of: &input) else { return .receive(atMost: 2 - input.count) }
@@ -185,7 +186,9 @@ public struct SOCKSExchange: OpeningExchange {
     }
 
     /// The proxy could not be reached.
-    public func failedBelow(_ error: TransportError) -> TransportError { error.onTheWay(to: target, through: proxy.address) }
+    public func failedBelow(_ error: TransportError) -> TransportError {
+        error.onTheWay(to: target, through: proxy.address)
+    }
 
     /// Answers ``ProxiedTarget`` and ``ProxyBoundAddress``.
     public func query<Key: MetadataKey>(_ key: Key.Type) -> Key.Value? {

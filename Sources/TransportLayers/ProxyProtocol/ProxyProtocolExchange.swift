@@ -43,8 +43,10 @@ public struct ProxyProtocolExchange<Family: EndpointAddressFamily>: OpeningExcha
         case .sent, .receiving(.unread, _): return .done
         case .failing(let error): throw error
         case .receiving(.denied, _):
-            throw .proxyHeader("\(peer) must not connect: it is not one of the trusted proxies", kind: .proxyHeaderRefused)
-                .with(address: peer)
+            throw .proxyHeader(
+                "\(peer) must not connect: it is not one of the trusted proxies", kind: .proxyHeaderRefused
+            )
+            .with(address: peer)
         case .receiving(let rule, let maximum):
             do throws(TransportError) {
                 return try read(&input, rule, maximum)

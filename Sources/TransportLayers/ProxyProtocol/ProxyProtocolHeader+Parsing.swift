@@ -96,7 +96,8 @@ extension ProxyProtocolHeader {
             switch (address, words[1].elementsEqual("TCP4".utf8), words[1].elementsEqual("TCP6".utf8)) {
             case (.v4, true, _), (.v6, _, true): addresses.append(IP.SocketAddress(address, port: port))
             default:
-                throw .proxyHeader("the PROXY header has the address \(quoted(word)) for the protocol \(quoted(words[1]))")
+                throw .proxyHeader(
+                    "the PROXY header has the address \(quoted(word)) for the protocol \(quoted(words[1]))")
             }
         }
         return ProxyProtocolHeader(source: .ip(addresses[0]), destination: .ip(addresses[1]), version: .v1)
@@ -183,16 +184,22 @@ extension ProxyProtocolHeader {
             position = value + field.value.count
             switch field.kind {
             case .checksum:
-                guard field.value.count == 4 else { throw .proxyHeader("the checksum of the PROXY header has not 4 bytes") }
+                guard field.value.count == 4 else {
+                    throw .proxyHeader("the checksum of the PROXY header has not 4 bytes")
+                }
                 var blank = [UInt8](header)
                 for index in value..<value + 4 { blank[index] = 0 }
                 var expected: [UInt8] = []
                 expected.appendBigEndian(CRC32C.checksum(of: blank))
-                guard expected == field.value else { throw .proxyHeader("the PROXY header is damaged: its checksum differs") }
+                guard expected == field.value else {
+                    throw .proxyHeader("the PROXY header is damaged: its checksum differs")
+                }
             case .uniqueID where field.value.count > 128:
                 throw .proxyHeader("the unique identifier in the PROXY header has more than 128 bytes")
             case .tls:
-                guard field.value.count >= 5 else { throw .proxyHeader("the TLS field of the PROXY header is too short") }
+                guard field.value.count >= 5 else {
+                    throw .proxyHeader("the TLS field of the PROXY header is too short")
+                }
                 _ = try ProxyProtocolField.list(in: field.value[5...])
             default: break
             }

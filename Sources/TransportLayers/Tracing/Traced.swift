@@ -104,18 +104,24 @@ public struct Traced<Lower: Transport>: TransportLayer {
 
     /// Receives into several buffers, and tells.
     public func tryReceive(scatteringInto segments: Span<MutableByteSegment>) throws(TransportError) -> ReceiveStep {
-        try telling(.receive, { step in
-            guard case .received(let count) = step else { return [] }
-            return segments.firstBytes(min(count, tracer.previewLimit))
-        }) { () throws(TransportError) in try lower.tryReceive(scatteringInto: segments) }
+        try telling(
+            .receive,
+            { step in
+                guard case .received(let count) = step else { return [] }
+                return segments.firstBytes(min(count, tracer.previewLimit))
+            }
+        ) { () throws(TransportError) in try lower.tryReceive(scatteringInto: segments) }
     }
 
     /// Sends several runs of bytes, and tells.
     public func trySend(gathering segments: Span<ByteSegment>) throws(TransportError) -> SendStep {
-        try telling(.send, { step in
-            guard case .sent(let count) = step else { return [] }
-            return segments.firstBytes(min(count, tracer.previewLimit))
-        }) { () throws(TransportError) in try lower.trySend(gathering: segments) }
+        try telling(
+            .send,
+            { step in
+                guard case .sent(let count) = step else { return [] }
+                return segments.firstBytes(min(count, tracer.previewLimit))
+            }
+        ) { () throws(TransportError) in try lower.trySend(gathering: segments) }
     }
 
     /// Ends the sending direction, and tells.

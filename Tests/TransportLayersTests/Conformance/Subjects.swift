@@ -66,12 +66,15 @@ private func proxyProtocol<B: Backend>(
 }
 
 /// Pairs of streams of a backend that both have begun.
-private func begun<B: Backend>(_ backend: B) -> ConformanceBench where B.Family == IP {
-    ConformanceBench {
+private func begun<B: Backend>(_ backend: B, in network: LoopbackNetwork? = nil) -> ConformanceBench
+where B.Family == IP {
+    var bench = ConformanceBench {
         let (a, b) = try streams(of: backend, at: .v4(.loopback(port: 0)))
-        try establishBoth(a, b)
+        try establishBoth(a, b, in: network)
         return ConformancePair(a, b)
     }
+    if let network { bench.join(network) }
+    return bench
 }
 
 let proxyHeaderOverSockets = ConformanceSubject("PROXY headers, over TCP", bulk: 64 << 10) {
@@ -80,9 +83,7 @@ let proxyHeaderOverSockets = ConformanceSubject("PROXY headers, over TCP", bulk:
 
 let proxyHeaderOverHostileMock = ConformanceSubject("PROXY headers, over a hostile mock", bulk: 4 << 10) {
     let network = LoopbackNetwork(profile: .hostile)
-    var bench = begun(try proxyProtocol(network.backend()))
-    bench.join(network)
-    return bench
+    return begun(try proxyProtocol(network.backend()), in: network)
 }
 
 // MARK: - Proxies
@@ -98,7 +99,7 @@ private func proxied<T: Transport>(
     var bench = ConformanceBench {
         let (a, b) = try makeStreams()
         let ends = (try client(a), try proxy(b))
-        try establishBoth(ends.0, ends.1)
+        try establishBoth(ends.0, ends.1, in: network)
         return ConformancePair(ends.0, ends.1)
     }
     if let network { bench.join(network) }
@@ -143,7 +144,9 @@ let connectOverSockets = ConformanceSubject("HTTP CONNECT, over TCP", bulk: 64 <
 }
 
 /// Three exchanges, one after the other, on one stream.
-let chainOverHostileMock = ConformanceSubject("a header through SOCKS through CONNECT, over a hostile mock", bulk: 4 << 10) {
+let chainOverHostileMock = ConformanceSubject(
+    "a header through SOCKS through CONNECT, over a hostile mock", bulk: 4 << 10
+) {
     let network = LoopbackNetwork(profile: .hostile)
     return proxied("chain", over: { try network.streams() }, in: network) {
         AnyTransport(try OpeningLayer(over: Chosen.socks(Chosen.connect($0)), sending: .local))
@@ -151,7 +154,8 @@ let chainOverHostileMock = ConformanceSubject("a header through SOCKS through CO
         AnyTransport(
             try OpeningLayer(
                 over: OpeningLayer(
-                    over: OpeningLayer(over: $0, exchange: FakeProxyExchange.connect), exchange: FakeProxyExchange.socks),
+                    over: OpeningLayer(over: $0, exchange: FakeProxyExchange.connect), exchange: FakeProxyExchange.socks
+                ),
                 accepting: .fromEveryone(.required)))
     }
 }

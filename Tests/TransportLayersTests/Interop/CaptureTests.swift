@@ -46,17 +46,20 @@ struct CaptureTests {
             cut.abort()
         }
         // No complaint of any kind: no gap, no repetition, no full window, no bad checksum.
-        let complaints = try tshark(path, "-Y", "tcp.analysis.flags || (_ws.expert.severity >= 6291456 && tcp.flags.reset == 0)")
+        let complaints = try tshark(
+            path, "-Y", "tcp.analysis.flags || (_ws.expert.severity >= 6291456 && tcp.flags.reset == 0)")
         #expect(complaints == [])
         #expect(try tshark(path, "-Y", "tcp.checksum.status == 0 || ip.checksum.status == 0") == [])
         #expect(try tshark(path, "-Y", "tcp.flags.syn == 1").count == 6)
         #expect(try tshark(path, "-Y", "tcp.flags.fin == 1").count == 4)
         #expect(try tshark(path, "-Y", "tcp.flags.reset == 1").count == 1)
         for stream in 0...1 {
-            let payload = try tshark(path, "-Y", "tcp.stream == \(stream) && tcp.len > 0", "-T", "fields", "-e", "tcp.payload")
+            let payload = try tshark(
+                path, "-Y", "tcp.stream == \(stream) && tcp.len > 0", "-T", "fields", "-e", "tcp.payload")
             #expect(payload.joined().count == 4 * bytes.count, "both ways, two digits a byte")
         }
-        let version6 = try tshark(path, "-Y", "tcp.stream == 1", "-T", "fields", "-e", "ipv6.src", "-e", "frame.time_epoch")
+        let version6 = try tshark(
+            path, "-Y", "tcp.stream == 1", "-T", "fields", "-e", "ipv6.src", "-e", "frame.time_epoch")
         #expect(version6.first?.hasPrefix("fd00::") == true)
     }
 

@@ -106,18 +106,25 @@ struct ProxyInteropTests {
         var wrong = good
         wrong.credentials?.password = "guess"
         #expect(
-            caught { try SOCKSBackend(over: SocketBackend<IP>(), proxy: wrong).connect(host: "x", port: 1, timeout: seconds10) }?
-                .kind == .proxyAuthenticationFailed)
+            caught {
+                try SOCKSBackend(over: SocketBackend<IP>(), proxy: wrong).connect(
+                    host: "x", port: 1, timeout: seconds10)
+            }?
+            .kind == .proxyAuthenticationFailed)
         wrong.credentials = nil
         #expect(
-            caught { try SOCKSBackend(over: SocketBackend<IP>(), proxy: wrong).connect(host: "x", port: 1, timeout: seconds10) }?
-                .kind == .proxyAuthenticationFailed)
+            caught {
+                try SOCKSBackend(over: SocketBackend<IP>(), proxy: wrong).connect(
+                    host: "x", port: 1, timeout: seconds10)
+            }?
+            .kind == .proxyAuthenticationFailed)
     }
 
     @Test(
         "tinyproxy: CONNECT, Basic authentication, a forbidden port, and SOCKS through it",
         .enabled(
-            if: program("tinyproxy") != nil && program("microsocks") != nil, "there is no tinyproxy or microsocks here"))
+            if: program("tinyproxy") != nil && program("microsocks") != nil, "there is no tinyproxy or microsocks here")
+    )
     func connect() throws {
         let (target, server) = try echo(2)
         let (port, socksPort) = (try freePort(), try freePort())
@@ -155,7 +162,8 @@ struct ProxyInteropTests {
         #expect(try far.receiveAll() == [UInt8]("farfar".utf8))
         try server.value()
 
-        #expect(caught { try backend.connect(host: "localhost", port: 1, timeout: seconds10) }?.kind == .permissionDenied)
+        #expect(
+            caught { try backend.connect(host: "localhost", port: 1, timeout: seconds10) }?.kind == .permissionDenied)
         proxy.credentials = nil
         let other = HTTPConnectBackend(over: SocketBackend<IP>(), proxy: proxy)
         let error = caught { try other.connect(host: "localhost", port: target, timeout: seconds10) }
@@ -203,7 +211,8 @@ struct ProxyHeaderInteropTests {
     }
 
     @Test(
-        "HAProxy with send-proxy, send-proxy-v2 and its fields", .enabled(if: program("haproxy") != nil, "there is no HAProxy here")
+        "HAProxy with send-proxy, send-proxy-v2 and its fields",
+        .enabled(if: program("haproxy") != nil, "there is no HAProxy here")
     )
     func haproxy() throws {
         let (port, server) = try serve(2)
@@ -286,7 +295,8 @@ struct ProxyHeaderInteropTests {
             for (source, destination) in [("192.0.2.1", "198.51.100.7"), ("2001:db8::1", "2001:db8::2")] {
                 let header = ProxyProtocolHeader(
                     source: .ip(IP.SocketAddress(try IP.Address(parsing: source), port: 4321)),
-                    destination: .ip(IP.SocketAddress(try IP.Address(parsing: destination), port: 80)), version: version)
+                    destination: .ip(IP.SocketAddress(try IP.Address(parsing: destination), port: 80)), version: version
+                )
                 let backend = try SocketBackend<IP>().sendingProxyHeader(header)
                 let client = try backend.connect(to: loopback(port), timeout: seconds10)
                 try client.sendAll("GET / HTTP/1.0\r\n\r\n")

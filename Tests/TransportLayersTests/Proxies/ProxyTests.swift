@@ -38,7 +38,10 @@ struct ProxyTests {
         let name = [UInt8]("secret.example".utf8)
         try serve([
             ([5, 1, 0], [5, 0]),
-            ([5, 1, 0, 3, UInt8(name.count)] + name + [0x1F, 0x90], [5, 0, 0, 1, 10, 0, 0, 9, 0, 80] + [UInt8]("hi".utf8)),
+            (
+                [5, 1, 0, 3, UInt8(name.count)] + name + [0x1F, 0x90],
+                [5, 0, 0, 1, 10, 0, 0, 9, 0, 80] + [UInt8]("hi".utf8)
+            ),
         ])
         // The network knows no such name: asking it would be an error.
         let client = try socks().connect(host: "secret.example", port: 8080, timeout: .seconds(5))
@@ -74,7 +77,8 @@ struct ProxyTests {
     @Test(
         "Each refusal of SOCKS has its kind, its code and the proxy's address",
         arguments: [
-            (1, TransportError.Kind.proxyRefused), (2, .permissionDenied), (3, .networkUnreachable), (4, .hostUnreachable),
+            (1, TransportError.Kind.proxyRefused), (2, .permissionDenied), (3, .networkUnreachable),
+            (4, .hostUnreachable),
             (5, .connectionRefused), (6, .peerUnresponsive), (7, .unsupported), (8, .familyNotSupported),
             (99, .proxyRefused),
         ] as [(UInt8, TransportError.Kind)])
@@ -91,7 +95,8 @@ struct ProxyTests {
     @Test("What is no SOCKS, and what asks for credentials, is told apart")
     func protocolErrors() throws {
         for (answer, kind) in [
-            ([UInt8]("HTTP/1.1 400\r\n".utf8), TransportError.Kind.proxyProtocolViolated), ([5, 0xFF], .proxyAuthenticationFailed),
+            ([UInt8]("HTTP/1.1 400\r\n".utf8), TransportError.Kind.proxyProtocolViolated),
+            ([5, 0xFF], .proxyAuthenticationFailed),
             ([5, 2], .proxyProtocolViolated), ([4, 0], .proxyProtocolViolated), ([5], .unexpectedEnd),
         ] {
             let network = LoopbackNetwork()
@@ -123,7 +128,8 @@ struct ProxyTests {
 
     @Test("HTTP CONNECT gets a stream, with what came behind the answer, also in tasks")
     func connect() async throws {
-        let request = "CONNECT example.org:443 HTTP/1.1\r\nHost: example.org:443\r\nProxy-Authorization: Basic dTpww6R3\r\n\r\n"
+        let request =
+            "CONNECT example.org:443 HTTP/1.1\r\nHost: example.org:443\r\nProxy-Authorization: Basic dTpww6R3\r\n\r\n"
         let answer = "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.0 200 OK\r\nVia: x\n\r\nfirst"
         try serve([([UInt8](request.utf8), [UInt8](answer.utf8))])
         let backend = http(ProxyCredentials(user: "u", password: "päw"))
@@ -177,7 +183,8 @@ struct ProxyTests {
         let long = SOCKSProxy(address: place, credentials: ProxyCredentials(user: "", password: "x"))
         #expect(caught { try long.exchange(for: ProxyTarget(name: "x", port: 1)) }?.kind == .invalidArgument)
         #expect(
-            caught { try socks().connect(host: "x", port: 1, families: .v6, timeout: .seconds(1)) }?.kind == .unsupported)
+            caught { try socks().connect(host: "x", port: 1, families: .v6, timeout: .seconds(1)) }?.kind
+                == .unsupported)
     }
 
     @Test("Damaged answers of proxies never trap or hang", arguments: [1, 2, 3] as [UInt64])
@@ -185,7 +192,8 @@ struct ProxyTests {
         var random = SeededGenerator(state: seed)
         let answers: [[UInt8]] = [
             [5, 0, 5, 0, 0, 3, 4, 97, 98, 99, 100, 0, 80], [5, 0, 5, 0, 0, 4] + [UInt8](repeating: 1, count: 18),
-            [UInt8]("HTTP/1.1 200 OK\r\nA: b\r\n\r\n".utf8), [UInt8]("HTTP/1.1 103 Hints\r\n\r\nHTTP/1.1 407 No\r\n\r\n".utf8),
+            [UInt8]("HTTP/1.1 200 OK\r\nA: b\r\n\r\n".utf8),
+            [UInt8]("HTTP/1.1 103 Hints\r\n\r\nHTTP/1.1 407 No\r\n\r\n".utf8),
         ]
         for _ in 0..<400 {
             var bytes = answers.randomElement(using: &random)!

@@ -70,7 +70,9 @@ struct AcceptanceTests {
         let strangers = try ProxyProtocolAcceptance<IP>.from([AddressPrefix(parsing: "10.0.0.0/8")])
         let (_, denied) = try accepted(try header.bytes(), strangers)
         #expect(caught { try denied.establish(timeout: .seconds(1)) }?.kind == .proxyHeaderRefused)
-        #expect(caught { try denied.remoteAddress }?.kind == .proxyHeaderRefused, "nobody is taken for the one he claims to be")
+        #expect(
+            caught { try denied.remoteAddress }?.kind == .proxyHeaderRefused,
+            "nobody is taken for the one he claims to be")
     }
 
     @Test("Where a header is optional or must not be there, other bytes are all given to the application")

@@ -7,7 +7,7 @@ import TransportLayers
 struct HeaderTests {
     private let source = EndpointAddress.ip(.v4(IPv4.SocketAddress(IPv4.Address(192, 0, 2, 1), port: 56324)))
     private let destination = EndpointAddress.ip(.v4(IPv4.SocketAddress(IPv4.Address(198, 51, 100, 7), port: 443)))
-    private let source6 = EndpointAddress.ip(.v6(IPv6.SocketAddress(IPv6.Address("2001:db8::1")!, port: 1)))
+    private let source6 = EndpointAddress.ip(.v6(IPv6.SocketAddress(IPv6.Address(high: 0x2001_0DB8 << 32, low: 1), port: 1)))
 
     private static func bytes(_ text: String) -> [UInt8] { [UInt8](text.utf8) }
 
@@ -104,7 +104,8 @@ struct HeaderTests {
         let fieldTooLong = Array(good[..<15]) + [15] + good[16...] + [1, 0, 9]
         let tooLarge = Array(good[..<14]) + [0x10, 0x01]
         let bad = [
-            changed(12, 0x11), changed(12, 0x22), changed(13, 0x41), changed(13, 0x13), changed(15, 11), damaged, fieldTooLong,
+            changed(12, 0x11), changed(12, 0x22), changed(13, 0x41), changed(13, 0x13), changed(15, 11), damaged,
+            fieldTooLong,
             tooLarge,
         ]
         for bytes in bad {

@@ -43,5 +43,7 @@ struct FakeProxyExchange: OpeningExchange {
         return .done
     }
 
-    func endedEarly(after input: [UInt8]) throws(TransportError) { throw TransportError(.unexpectedEnd, operation: .connect) }
+    func endedEarly(after input: [UInt8]) throws(TransportError) {
+        throw TransportError(.unexpectedEnd, operation: .connect)
+    }
 }

@@ -1,5 +1,6 @@
 import BSDSocketBackend
 import LoopbackMockBackend
+import TestSupport
 import TransportConformance
 import TransportCore
 import TransportLayers
@@ -31,15 +32,22 @@ extension LoopbackNetwork {
     }
 }
 
-/// Establishes two ends in turn, in one thread.
-func establishBoth(_ a: some Transport, _ b: some Transport) throws {
+/// Establishes two ends at the same time, the second one in another thread: of the network, if they belong to one.
+func establishBoth(_ a: some Transport, _ b: some Transport, in network: LoopbackNetwork? = nil) throws {
     let end = Deadline.at(a.now.advanced(by: .seconds(8)))
-    while !end.hasPassed(at: a.now) {
-        let (first, second) = try (a.tryEstablish(), b.tryEstablish())
-        if first == .done, second == .done { return }
-        if case .wouldBlock = second { _ = try b.wait(for: .readable, until: .at(b.now.advanced(by: .milliseconds(1)))) }
+    @Sendable func establish(_ stream: some Transport) throws {
+        let step = try stream.drive(until: end) { () throws(TransportError) in try stream.tryEstablish() }
+        guard step == .done else { throw TransportError(.timedOut, operation: .connect) }
     }
-    throw TransportError(.timedOut, operation: .connect)
+    if let network {
+        let thread = try network.spawn { try establish(b) }
+        try establish(a)
+        try thread.join()
+    } else {
+        let call = BackgroundCall { try establish(b) }
+        try establish(a)
+        try call.value()
+    }
 }
 
 extension Connection {

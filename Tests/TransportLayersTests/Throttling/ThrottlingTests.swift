@@ -62,9 +62,11 @@ struct ThrottlingTests {
         let sender = Connection(
             Throttled(over: a, receiving: nil, sending: try RateLimiter(bytesPerSecond: 100, burst: 10)))
         try sender.sendAll(pattern(10))
-        guard case .wouldBlock(let need) = try pattern(5).withRawSpan({ (span) throws(TransportError) in
-            try sender.transport.trySend(span)
-        }) else {
+        guard
+            case .wouldBlock(let need) = try pattern(5).withRawSpan({ (span) throws(TransportError) in
+                try sender.transport.trySend(span)
+            })
+        else {
             Issue.record("there was no limit")
             return
         }
