@@ -7,7 +7,8 @@ import TransportLayers
 struct HeaderTests {
     private let source = EndpointAddress.ip(.v4(IPv4.SocketAddress(IPv4.Address(192, 0, 2, 1), port: 56324)))
     private let destination = EndpointAddress.ip(.v4(IPv4.SocketAddress(IPv4.Address(198, 51, 100, 7), port: 443)))
-    private let source6 = EndpointAddress.ip(.v6(IPv6.SocketAddress(IPv6.Address(high: 0x2001_0DB8 << 32, low: 1), port: 1)))
+    private let source6 = EndpointAddress.ip(
+        .v6(IPv6.SocketAddress(IPv6.Address(high: 0x2001_0DB8 << 32, low: 1), port: 1)))
 
     private static func bytes(_ text: String) -> [UInt8] { [UInt8](text.utf8) }
 
