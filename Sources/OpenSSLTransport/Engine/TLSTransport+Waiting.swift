@@ -1,7 +1,7 @@
 public import TransportCore
 
 /// How often those look again who leave receiving to somebody else.
-private let followersPause = Duration.milliseconds(5)
+private let followersPause = Duration.milliseconds(1)
 
 extension TLSTransport {
     /// Blocks until a need may be met, which is for the transport below to know.
@@ -13,9 +13,9 @@ extension TLSTransport {
             defer { stopLeading() }
             return try lower.wait(for: need.plain, until: deadline)
         case .following:
-            let pause = Deadline.at(now.advanced(by: followersPause))
-            if try lower.wait(for: need.plain, until: min(pause, deadline)) { return true }
-            return !deadline.hasPassed(at: now)
+            // For the time alone: what is there to be received is the other one's, who may need this thread for it.
+            let pause = Need([], notBefore: now.advanced(by: followersPause))
+            return try lower.wait(for: pause, until: deadline)
         }
     }
 
@@ -28,9 +28,9 @@ extension TLSTransport {
             defer { stopLeading() }
             return try await lower.ready(for: need.plain, until: deadline)
         case .following:
-            let pause = Deadline.at(now.advanced(by: followersPause))
-            if try await lower.ready(for: need.plain, until: min(pause, deadline)) { return true }
-            return !deadline.hasPassed(at: now)
+            // For the time alone: what is there to be received is the other one's, who may need this thread for it.
+            let pause = Need([], notBefore: now.advanced(by: followersPause))
+            return try await lower.ready(for: pause, until: deadline)
         }
     }
 

@@ -1,10 +1,10 @@
 public import TransportCore
 
 extension TLSTransport {
-    /// The facts of the transport below, and what TLS adds: half-close, buffered input, output to be flushed, and an end
+    /// The facts of the transport below, and what TLS adds: half-close, buffered input, several runs of bytes in one step, and an end
     /// that is told from a cut, unless the settings take one for the other.
     public var facts: TransportFacts {
-        let own: TransportFacts = [.halfClose, .buffersInput, .needsFlush]
+        let own: TransportFacts = [.halfClose, .buffersInput, .vectored]
         let reject = state.withLock { $0.engine.context.settings.missingCloseNotify == .reject }
         return lower.facts.subtracting(.preservesBoundaries).union(own).union(reject ? .detectsTruncation : [])
     }

@@ -38,6 +38,13 @@ struct Act: Sendable {
     static func receiveToEnd(_ bytes: [UInt8], or kinds: TransportError.Kind...) -> Act {
         Act(.receiveToEnd, .bytesAndEndOr(bytes, kinds))
     }
+    /// Receives nothing more from a peer that has cut the stream.
+    static func cut(_ facts: TransportFacts) -> Act {
+        // Where an end is announced, one that is not is told from it.
+        let kinds: [TransportError.Kind] =
+            facts.contains(.detectsTruncation) ? [.connectionReset, .truncated] : [.connectionReset]
+        return Act(.receiveToEnd, .bytesAndEndOr([], kinds))
+    }
 }
 
 /// What an end can be asked to do.

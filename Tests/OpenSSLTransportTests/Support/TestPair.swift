@@ -4,7 +4,7 @@ import OpenSSLTransport
 import TransportCore
 
 typealias MockTLS = TLSTransport<LoopbackStream<IPv4>>
-typealias SocketTLS = TLSTransport<SocketTransport<Unix>>
+typealias SocketTLS = TLSTransport<SocketTransport<IPv4>>
 
 extension LoopbackNetwork {
     /// The two ends of a stream of the network.
@@ -18,6 +18,18 @@ extension LoopbackNetwork {
         }
         return (client, server)
     }
+}
+
+/// The two ends of a TCP connection.
+func socketStreams() throws -> (SocketTransport<IPv4>, SocketTransport<IPv4>) {
+    let backend = SocketBackend<IPv4>()
+    let listener = try backend.beginListening(on: .loopback(port: 0), options: ListenerOptions())
+    defer { listener.close() }
+    let client = try backend.open(to: listener.localAddress, options: StreamOptions(), until: .never)
+    guard case .accepted(let server) = try listener.accept(until: .never) else {
+        throw TransportError(.invalidState, operation: .accept)
+    }
+    return (client, server)
 }
 
 /// The two ends of TLS over two transports.
@@ -71,4 +83,21 @@ func mockPair(
         LoopbackNetwork(profile: profile).streams(), client: client ?? pki.client(),
         server: server ?? pki.serverConfiguration(), name: name
     )
+}
+
+extension Transport {
+    /// Whether there is nothing to receive now.
+    func hasNothing() throws(TransportError) -> Bool {
+        var byte: [UInt8] = [0]
+        let step = try byte.withOutputSpan(in: 0..<1) { (span: inout OutputRawSpan) throws(TransportError) in
+            try tryReceive(into: &span)
+        }
+        if case .wouldBlock = step { return true } else { return false }
+    }
+
+    /// Sends bytes for which there is room; false when there is none.
+    func trySend(all bytes: [UInt8]) throws(TransportError) -> Bool {
+        let step = try bytes.withRawSpan { (span) throws(TransportError) in try trySend(span) }
+        return step == .sent(bytes.count)
+    }
 }

@@ -1,0 +1,224 @@
+import LoopbackMockBackend
+import OpenSSLTransport
+import TestCertificateAuthority
+import TestSupport
+import Testing
+import TransportCore
+
+@Suite("What is verified")
+struct VerificationTests {
+    let pki: TestPKI
+
+    init() throws { pki = try .usual() }
+
+    /// The errors of a handshake with a server that shows a certificate.
+    private func errors(
+        _ certificate: IssuedCertificate, name: String? = "localhost", _ change: (inout TLSSettings) -> Void = { _ in }
+    ) throws -> (client: TransportError?, server: TransportError?) {
+        let (a, b) = try mockPair(
+            client: pki.client(change), server: pki.serverConfiguration(with: certificate), name: name)
+        return handshakeErrors(a, b)
+    }
+
+    @Test("A-1, L-04 without the authority the chain is refused, with the code and its words")
+    func unknownAuthority() throws {
+        let (client, server) = try errors(CertificateAuthority("Other").issue(.server("localhost")))
+        #expect(client?.kind == .tlsCertificateRejected)
+        #expect(client?.code?.domain == .certificate)
+        #expect(client?.code?.value == 20)
+        #expect(client?.message.contains("unable to get local issuer certificate") == true)
+        #expect(client?.explanation.contains("try:") == true)
+        #expect(server?.kind == .tlsAlertReceived)
+        #expect(server?.tlsAlert == .unknownAuthority)
+        // The same error each time, and nothing of the server's bytes.
+        #expect(client?.aftermath == .dead)
+    }
+
+    @Test("A-1 expired, not yet valid and self-signed certificates are told apart")
+    func chains() throws {
+        #expect(
+            try errors(pki.authority.issue(.server("localhost")) { $0.validity = .expired }).client?.code?.value == 10)
+        #expect(
+            try errors(pki.authority.issue(.server("localhost")) { $0.validity = .notYetValid }).client?.code?.value
+                == 9)
+        #expect(try errors(CertificateAuthority.selfSigned(.server("localhost"))).client?.code?.value == 18)
+        let deep = try pki.authority.intermediate("Between").issue(.server("localhost"))
+        #expect(try errors(deep).client == nil)
+        let withoutIntermediate = try TLSIdentity(certificates: .pem(deep.pem), key: .pem(deep.keyPEM))
+        let (a, b) = try mockPair(client: pki.client(), server: .server(identity: withoutIntermediate))
+        #expect(handshakeErrors(a, b).client?.code?.value == 20)
+    }
+
+    @Test("L-05 another host is refused, and the error says for which the certificate is")
+    func wrongHost() throws {
+        let (client, _) = try errors(pki.authority.issue(.server("a.example", "b.example")))
+        #expect(client?.kind == .tlsHostNameMismatch)
+        #expect(client?.code?.value == 62)
+        #expect(client?.message.contains("a.example") == true && client?.message.contains("b.example") == true)
+        #expect(client?.message.contains("localhost") == true)
+    }
+
+    @Test("A-2, L-05 a client without a name is refused before any byte")
+    func missingName() throws {
+        let lower = try LoopbackNetwork().streams()
+        let client = try pki.client()
+        let error = caught { try TLSTransport(client: lower.0, configuration: client, serverName: nil) }
+        #expect(error?.kind == .invalidArgument)
+        #expect(caught { try TLSTransport(client: lower.0, configuration: client, serverName: "") } != nil)
+        #expect(try lower.1.hasNothing())
+    }
+
+    @Test("L-06, A-11 addresses are matched with addresses of the certificate alone")
+    func addresses() throws {
+        let certificate = try pki.authority.issue(.server("127.0.0.1", "::1"))
+        #expect(try errors(certificate, name: "127.0.0.1").client == nil)
+        #expect(try errors(certificate, name: "[0:0::1]").client == nil)
+        #expect(try errors(certificate, name: "127.0.0.2").client?.kind == .tlsHostNameMismatch)
+        #expect(try errors(certificate, name: "::ffff:127.0.0.1").client?.kind == .tlsHostNameMismatch)
+        #expect(try errors(pki.authority.issue(.server("localhost")), name: "127.0.0.1").client?.code?.value == 64)
+    }
+
+    @Test("A-12, L-08 the common name is never consulted")
+    func commonName() throws {
+        var shape = CertificateShape.server("other.example")
+        shape.subject = "localhost"
+        #expect(try errors(pki.authority.issue(shape)).client?.kind == .tlsHostNameMismatch)
+        shape.alternativeNames = []
+        #expect(try errors(pki.authority.issue(shape)).client?.kind == .tlsHostNameMismatch)
+    }
+
+    @Test(
+        "A-13, A-14 a wildcard is a whole label, the first, and stands for one",
+        arguments: [
+            ("*.example.com", "a.example.com", true), ("*.example.com", "example.com", false),
+            ("*.example.com", "a.b.example.com", false), ("w*.example.com", "www.example.com", false),
+            ("*w.example.com", "www.example.com", false), ("a.*.com", "a.example.com", false),
+            ("*", "localhost", false),
+            ("*.example.com", "xn--bcher-kva.example.com", true),
+            ("xn--*.example.com", "xn--bcher-kva.example.com", false),
+            ("EXAMPLE.com", "example.COM", true),
+        ]
+    )
+    func wildcards(pattern: String, name: String, isGood: Bool) throws {
+        let certificate = try pki.authority.issue(.server([pattern]))
+        #expect(try (errors(certificate, name: name).client == nil) == isGood)
+    }
+
+    @Test("A-17 a NUL in a name of the certificate hides nothing")
+    func nul() throws {
+        let certificate = try pki.authority.issue(.server("localhost\0.evil.example"))
+        #expect(try errors(certificate).client?.kind == .tlsHostNameMismatch)
+    }
+
+    @Test("A-22 a certificate for clients is no server's, nor the reverse")
+    func purpose() throws {
+        let wrong = try pki.authority.issue(.server("localhost")) {
+            $0.extendedKeyUsage = [.clientAuthentication]
+        }
+        #expect(try errors(wrong).client?.code?.value == 26)
+    }
+
+    @Test("A-29 the time of the verification can be given")
+    func time() throws {
+        let expired = try pki.authority.issue(.server("localhost")) { $0.validity = .expired }
+        let moment = expired.notBefore + 60
+        // The authority is younger than the moment.
+        var authority = CertificateShape.authority("Old Authority")
+        authority.validity = .seconds(from: -60 * 86_400, to: 86_400)
+        let old = try CertificateAuthority(authority)
+        let leaf = try old.issue(.server("localhost")) { $0.validity = .expired }
+        var settings = TLSSettings()
+        settings.roots = .only([.pem(old.certificate.pem)])
+        settings.verificationTime = { moment }
+        let (a, b) = try mockPair(client: .client(settings), server: pki.serverConfiguration(with: leaf))
+        try shakeHands(a, b)
+    }
+
+    @Test("A-27, L-09 a revoked certificate is refused, and so is every one without the list")
+    func revocation() throws {
+        let revoked = try pki.authority.issue(.server("localhost"))
+        let list = try pki.authority.revocationList(revoking: [revoked])
+        #expect(try errors(pki.server) { $0.revocation = .peer }.client?.code?.value == 3)
+        func withList(_ certificate: IssuedCertificate) throws -> TransportError? {
+            try errors(certificate) {
+                $0.revocation = .peer
+                $0.revocationLists = [.pem(list.pem)]
+            }.client
+        }
+        #expect(try withList(pki.server) == nil)
+        #expect(try withList(revoked)?.code?.value == 23)
+        let stale = try pki.authority.revocationList(validity: .expired)
+        let error = try errors(pki.server) {
+            $0.revocation = .peer
+            $0.revocationLists = [.der(stale.der)]
+        }.client
+        #expect(error?.code?.value == 12)
+    }
+
+    @Test("L-10, A-25 a certificate without key identifiers is refused when strict alone")
+    func strict() throws {
+        let lax = try pki.authority.issue(.server("localhost")) { $0.hasKeyIdentifiers = false }
+        #expect(try errors(lax).client?.kind == .tlsCertificateRejected)
+        #expect(try errors(lax) { $0.strict = false }.client == nil)
+    }
+
+    @Test("A-26 keys and signatures that are too weak are refused")
+    func weak() throws {
+        let weak = try pki.authority.issue(.server("localhost")) { $0.key = .rsa(1024) }
+        var settings = TLSSettings()
+        settings.securityLevel = 0
+        let server = try TLSConfiguration.server(identity: weak.identity(), settings)
+        let (a, b) = try mockPair(client: pki.client(), server: server)
+        #expect(handshakeErrors(a, b).client?.kind == .tlsCertificateRejected)
+    }
+
+    @Test("a pinned key must be in the chain")
+    func pins() throws {
+        let own = try Certificate(der: pki.server.der).publicKey.fingerprint
+        let authority = try Certificate(der: pki.authority.certificate.der).publicKey.fingerprint
+        #expect(try errors(pki.server) { $0.pinnedPublicKeys = [own] }.client == nil)
+        #expect(try errors(pki.server) { $0.pinnedPublicKeys = [authority] }.client == nil)
+        let error = try errors(pki.server) { $0.pinnedPublicKeys = [.init(bytes: [UInt8](repeating: 7, count: 32))] }
+            .client
+        #expect(error?.kind == .tlsCertificateRejected)
+        #expect(error?.message.contains("pinned") == true)
+    }
+
+    @Test("A-30 a callback may refuse who is good; only the dangerous one may accept who is not")
+    func callbacks() throws {
+        let stranger = try CertificateAuthority("Other").issue(.server("localhost"))
+        let refused = try errors(pki.server) { $0.refusePeer = { _ in "not on Thursdays" } }.client
+        #expect(refused?.message.contains("not on Thursdays") == true)
+        #expect(try errors(stranger) { $0.refusePeer = { _ in nil } }.client?.code?.value == 20)
+        let accepted = try errors(stranger) {
+            $0.dangerouslyAcceptPeer = {
+                $0.problemCode == 20 && $0.certificates.count == 1 && $0.serverName == "localhost"
+            }
+        }
+        #expect(accepted.client == nil)
+        #expect(
+            try errors(pki.server) { $0.dangerouslyAcceptPeer = { _ in false } }.client?.kind == .tlsCertificateRejected
+        )
+    }
+
+    @Test("A-3, L-03 without verification the connection says so")
+    func unverified() throws {
+        let stranger = try CertificateAuthority("Other").issue(.server("elsewhere"))
+        let (a, b) = try mockPair(
+            client: pki.client { $0.verification = .dangerouslyNone },
+            server: pki.serverConfiguration(with: stranger), name: nil)
+        try shakeHands(a, b)
+        #expect(a.details?.isPeerVerified == false)
+        #expect(a.details?.verificationCode != 0)
+        #expect(a.details?.serverName == nil)
+    }
+
+    @Test("A-31, A-32 the size of the certificates and the depth of the chain are limited")
+    func limits() throws {
+        let deep = try pki.authority.chain(depth: 4).issue(.server("localhost"))
+        #expect(try errors(deep).client == nil)
+        #expect(try errors(deep) { $0.maximumChainDepth = 2 }.client?.code?.value == 22)
+        let large = try errors(deep) { $0.maximumCertificateBytes = 1000 }.client
+        #expect(large != nil)
+    }
+}

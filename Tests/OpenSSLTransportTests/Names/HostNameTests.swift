@@ -1,0 +1,58 @@
+import TestSupport
+import Testing
+import TransportCore
+
+@testable import OpenSSLTransport
+
+private let goodNames: [(String, String)] = [
+    ("example.com", "example.com"), ("EXAMPLE.com", "example.com"), ("example.com.", "example.com"),
+    ("bücher.example", "xn--bcher-kva.example"), ("BÜCHER.example", "xn--bcher-kva.example"),
+    ("xn--bcher-kva.example", "xn--bcher-kva.example"), ("例え.jp", "xn--r8jz45g.jp"),
+    ("ελλάδα.gr", "xn--hxakic4aa.gr"), ("почта.рф", "xn--80a1acny.xn--p1ai"), ("한국.kr", "xn--3e0b707e.kr"),
+    ("my_service", "my_service"), ("1.example", "1.example"),
+]
+
+private let badNames: [String] = [
+    "", ".", ".example.com", "example..com", "a\0.example", "a b.example", "a/b", "a@b", "*.example.com", "a:b",
+    "-a.example", "a-.example", "127.1", "0177.0.0.1.", "2130706433", "256.1.1.1", "[127.0.0.1]", "[::1", "fe80::zz",
+    "straße.example", "ﬀ.example", "e\u{301}.example", "\u{200d}a.example", "☃.example", "ａ.example",
+    String(repeating: "a", count: 64) + ".example", Array(repeating: "abcdefgh", count: 29).joined(separator: "."),
+]
+
+private let loopback: [UInt8] = [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1]
+private let linkLocal: [UInt8] = [0xfe, 0x80, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1]
+private let addressNames: [(String, [UInt8])] = [
+    ("127.0.0.1", [127, 0, 0, 1]), ("::1", loopback), ("[::1]", loopback), ("0:0:0:0:0:0:0:1", loopback),
+    ("fe80::1%eth0", linkLocal),
+]
+
+@Suite("Names of servers")
+struct HostNameTests {
+    @Test(
+        "B-07, B-15, L-07 names are put into the form that is verified",
+        arguments: goodNames
+    )
+    func accepted(name: String, form: String) throws {
+        let name = try TLSPeerName(name)
+        #expect(name.form == .host(form))
+        #expect(name.serverName == form)
+    }
+
+    @Test(
+        "A-4…8, L-07 what is no name is refused before any I/O",
+        arguments: badNames
+    )
+    func refused(name: String) {
+        #expect(caught { try TLSPeerName(name) }?.kind == .invalidArgument)
+    }
+
+    @Test(
+        "A-9, A-10 addresses are verified as addresses and are not sent to the server",
+        arguments: addressNames
+    )
+    func addresses(name: String, bytes: [UInt8]) throws {
+        let name = try TLSPeerName(name)
+        #expect(name.form == .address(bytes))
+        #expect(name.serverName == nil)
+    }
+}

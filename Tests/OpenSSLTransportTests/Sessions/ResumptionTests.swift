@@ -1,0 +1,102 @@
+import LoopbackMockBackend
+import OpenSSLTransport
+import TestCertificateAuthority
+import TestSupport
+import Testing
+import TransportCore
+
+@Suite("Sessions")
+struct ResumptionTests {
+    let pki: TestPKI
+
+    init() throws { pki = try .usual() }
+
+    /// Connects, has the server say something so that tickets go out, and tells whether a session was resumed.
+    private func isResumed(
+        _ client: TLSConfiguration, _ server: TLSConfiguration, name: String = "localhost"
+    ) throws -> Bool {
+        let (a, b) = try mockPair(client: client, server: server, name: name)
+        try shakeHands(a, b)
+        let (c, s) = (Connection(a, mode: .nonblocking), Connection(b, mode: .nonblocking))
+        try s.sendAll("hello")
+        #expect(try c.receive(atMost: 10) == Array("hello".utf8))
+        let isResumed = try #require(c.tls).isResumed
+        c.close()
+        s.close()
+        return isResumed
+    }
+
+    @Test("L-38, L-39, TLS-15 the second connection resumes, in both versions", arguments: [TLSVersion.tls12, .tls13])
+    func resumes(version: TLSVersion) throws {
+        let client = try pki.client { $0.versions = version...version }
+        let server = try pki.serverConfiguration()
+        #expect(try !isResumed(client, server))
+        #expect(try #require(client.sessionCache).count > 0)
+        #expect(try isResumed(client, server))
+        #expect(try isResumed(client, server))
+        client.sessionCache?.removeAll()
+        #expect(try !isResumed(client, server))
+    }
+
+    @Test("B-51 a session for one name is not offered for another one")
+    func otherName() throws {
+        let client = try pki.client()
+        let server = try pki.serverConfiguration()
+        #expect(try !isResumed(client, server))
+        // Were the session offered, the name would not be checked.
+        let (a, b) = try mockPair(client: client, server: server, name: "evil.example")
+        #expect(handshakeErrors(a, b).client?.kind == .tlsHostNameMismatch)
+    }
+
+    @Test("B-51, B-52 a session of one configuration is not offered by another one that shares the cache")
+    func otherConfiguration() throws {
+        let cache = TLSSessionCache()
+        let lax = try pki.client {
+            $0.sessionCache = cache
+            $0.verification = .dangerouslyNone
+            $0.roots = .only([])
+        }
+        let full = try pki.client {
+            $0.sessionCache = cache
+            $0.roots = .only([])
+        }
+        let server = try pki.serverConfiguration()
+        #expect(try !isResumed(lax, server))
+        #expect(try isResumed(lax, server))
+        let (a, b) = try mockPair(client: full, server: server)
+        #expect(handshakeErrors(a, b).client?.kind == .tlsCertificateRejected)
+        #expect(try !isResumed(lax, try pki.serverConfiguration()), "another configuration of the server")
+    }
+
+    @Test("B-53 the cache is bounded")
+    func bounded() throws {
+        let cache = TLSSessionCache(capacity: 1)
+        let client = try pki.client { $0.sessionCache = cache }
+        let server = try pki.serverConfiguration()
+        for _ in 0..<10 { _ = try isResumed(client, server) }
+        #expect((1...4).contains(cache.count))
+        #expect(try !isResumed(client, server, name: "127.0.0.1"))
+        #expect(try !isResumed(client, server), "forgotten in favour of the other one")
+    }
+
+    @Test("a server with client certificates resumes, too")
+    func withClientCertificates() throws {
+        let identity = try pki.authority.issue(.client("somebody")).identity()
+        let client = try pki.client { $0.identities = [identity] }
+        let server = try pki.serverConfiguration {
+            $0.roots = .only([.pem(pki.authority.certificate.pem)])
+            $0.clientAuthentication = .required
+        }
+        #expect(try !isResumed(client, server))
+        #expect(try isResumed(client, server))
+    }
+
+    @Test("without resumption nothing is kept")
+    func switchedOff() throws {
+        let client = try pki.client { $0.resumesSessions = false }
+        let server = try pki.serverConfiguration()
+        #expect(client.sessionCache == nil)
+        #expect(try !isResumed(client, server))
+        #expect(try !isResumed(client, server))
+    }
+}

@@ -1,0 +1,81 @@
+import LoopbackMockBackend
+import OpenSSLTransport
+import TestSupport
+import Testing
+import TransportCore
+
+@Suite("Beginning and ending TLS on a live connection")
+struct StartTLSTests {
+    @Test("L-23, TLS-10 plain text, TLS, plain text, TLS, with bytes in each")
+    func twice() throws {
+        let network = LoopbackNetwork()
+        let pki = try TestPKI.usual()
+        let (client, server) = (try pki.client(), try pki.serverConfiguration())
+        let lower = try network.streams()
+        let thread = try network.spawn { try? serve(Connection(lower.1), server) }
+        var plain = Connection(lower.0)
+        for _ in 0..<2 {
+            try plain.sendAll("STARTTLS\n")
+            #expect(try plain.receiveExactly(3) == Array("OK\n".utf8))
+            let secure = try plain.startTLS(client, serverName: "localhost", timeout: .seconds(5))
+            #expect(plain.isClosed)
+            try secure.sendAll("secret\n")
+            #expect(try secure.receiveExactly(7) == Array("SECRET\n".utf8))
+            plain = try secure.stopTLS(timeout: .seconds(5))
+            #expect(secure.isClosed)
+        }
+        try plain.sendAll("bye\n")
+        #expect(try plain.receiveExactly(4) == Array("BYE\n".utf8))
+        plain.close()
+        try thread.join()
+    }
+
+    @Test("B-50, CVE-2011-0411 plain text behind the word that begins TLS is never taken for the peer's")
+    func injected() throws {
+        let pki = try TestPKI.usual()
+        let network = LoopbackNetwork()
+        let lower = try network.streams()
+        #expect(try lower.1.trySend(all: Array("220 ready\r\n250 injected\r\n".utf8)))
+        let client = Connection(lower.0, mode: .nonblocking)
+        #expect(try client.receiveExactly(11) == Array("220 ready\r\n".utf8))
+        let error = caught { try client.startTLS(pki.client(), serverName: "localhost", timeout: .seconds(1)) }
+        #expect(error?.kind == .tlsNotSpoken)
+        #expect(client.isClosed)
+    }
+
+    @Test("bytes that a layer holds already are refused, and the connection stays")
+    func buffered() throws {
+        let pki = try TestPKI.usual()
+        let (a, b) = try mockPair()
+        try shakeHands(a, b)
+        let peer = Connection(b, mode: .nonblocking)
+        try peer.sendAll("left over")
+        let outer = Connection(a, mode: .nonblocking)
+        #expect(try outer.receive(atMost: 4) == Array("left".utf8))
+        #expect(caught { try outer.startTLS(pki.client(), serverName: "localhost") }?.kind == .invalidState)
+        #expect(!outer.isClosed)
+        #expect(try outer.receive(atMost: 10) == Array(" over".utf8))
+    }
+}
+
+/// Speaks plain text in lines, and TLS for one line after each STARTTLS.
+private func serve(_ first: Connection<LoopbackStream<IPv4>>, _ configuration: TLSConfiguration) throws {
+    var plain = first
+    while true {
+        let line = try readLine { try plain.receiveExactly(1) }
+        guard line == "STARTTLS\n" else {
+            try plain.sendAll(line.uppercased())
+            return
+        }
+        try plain.sendAll("OK\n")
+        let secure = try plain.startTLS(acceptingWith: configuration)
+        try secure.sendAll(readLine { try secure.receiveExactly(1) }.uppercased())
+        plain = try secure.stopTLS()
+    }
+}
+
+private func readLine(_ next: () throws -> [UInt8]) throws -> String {
+    var line: [UInt8] = []
+    while line.last != 10 { line += try next() }
+    return String(decoding: line, as: UTF8.self)
+}
