@@ -110,6 +110,31 @@ extension Connection {
         return try sent(step, limit)
     }
 
+    /// A whole operation that sends `total` bytes. `step` is one attempt at the next ones, and is told how many are sent
+    /// already.
+    @inlinable
+    func sendEverything(
+        _ timeout: Duration?, _ deadline: Deadline?, _ total: Int,
+        _ step: (_ sent: Int) throws(TransportError) -> SendStep
+    ) throws(TransportError) {
+        let limit = try control.limit(timeout, deadline, .send, clock: transport)
+        try begin(.send, .send)
+        var count = 0
+        do throws(TransportError) {
+            while count < total {
+                let result = try drive(limit, .send, in: .send) { () throws(TransportError) in try step(count) }
+                count += try sent(result, limit)
+                if count < total { try checkTime(limit, .send) }
+            }
+            try flush(limit)
+            end(.send, .send, .done(bytes: count))
+        } catch {
+            let error = error.with(bytesTransferred: count)
+            end(.send, .send, failed: error)
+            throw error
+        }
+    }
+
     /// The count of a step, or the error that it means.
     @inlinable
     func sent(_ step: SendStep, _ limit: WaitLimit) throws(TransportError) -> Int {

@@ -5,6 +5,8 @@
 struct OperationControl: ~Copyable, Sendable {
     @usableFromInline let gate = OperationGate()
     @usableFromInline let mode: ModeCell
+    /// Who still needs the object.
+    @usableFromInline let shares = ConnectionShares()
     /// Whether there is an observer: asking this is cheaper than looking at one.
     @usableFromInline let isObserved: Bool
     let observer: (any OperationObserver)?

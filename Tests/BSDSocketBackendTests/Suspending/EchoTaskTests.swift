@@ -116,13 +116,13 @@ private func lineConversation() async throws {
         for try await line in lines { try await pair.server.sendAll("you said \(line)\r\n") }
         pair.server.close()
     }
-    let answers = pair.client.lines()
+    let answers = pair.client.reader()
     for number in 0..<200 {
         try await pair.client.sendAll("line \(number)\n")
-        #expect(try await answers.next() == "you said line \(number)")
+        #expect(try await answers.readLine() == "you said line \(number)")
     }
     try await pair.client.shutdownWrite()
-    #expect(try await answers.next() == nil)
+    #expect(try await answers.readLine() == nil)
     try await server.value
 }
 

@@ -4,17 +4,23 @@ import TransportCore
 
 /// Reading line by line.
 @Suite("Lines", .timeLimit(.minutes(1)))
-struct LineReaderTests {
+struct BufferedLinesTests {
     private func reader(
         _ actions: [ReceiveAction], maximumLength: Int = 10, timeout: Duration? = nil
-    ) -> LineReader<ScriptedTransport> {
+    ) -> BufferedReader<ScriptedTransport> {
         Connection(ScriptedTransport(TransportScript(receiving: actions)))
-            .lines(maximumLength: maximumLength, timeout: timeout)
+            .lines(maximumLength: maximumLength, timeout: timeout).reader
     }
 
-    private func all(_ reader: LineReader<ScriptedTransport>) async throws(TransportError) -> [String] {
+    private func all(_ reader: BufferedReader<ScriptedTransport>) async throws(TransportError) -> [String] {
         var lines: [String] = []
-        for try await line in reader { lines.append(line) }
+        for try await line in reader.lines { lines.append(line) }
+        return lines
+    }
+
+    private func allBlocking(_ reader: BufferedReader<ScriptedTransport>) throws(TransportError) -> [String] {
+        var lines: [String] = []
+        while let line = try reader.readLine() { lines.append(line) }
         return lines
     }
 
@@ -28,8 +34,10 @@ struct LineReaderTests {
     )
     func ends(text: String, lines: [String]) async throws {
         #expect(try await all(reader([.text(text), .end])) == lines)
+        #expect(try allBlocking(reader([.text(text), .end])) == lines)
         // However the bytes come.
         #expect(try await all(reader(text.utf8.map { .bytes([$0]) } + [.end])) == lines)
+        #expect(try allBlocking(reader(text.utf8.map { .bytes([$0]) } + [.end])) == lines)
     }
 
     @Test("a stream without anything has no lines")
@@ -48,13 +56,13 @@ struct LineReaderTests {
     func notText() async throws {
         let bytes: [UInt8] = [0x61, 0xFF, 0x0A, 0xFE, 0x0A]
         let reader = reader([.bytes(bytes), .end])
-        #expect(try await reader.next() == "a\u{FFFD}")
-        #expect(try await reader.nextBytes() == [0xFE])
-        #expect(try await reader.nextBytes() == nil)
-        #expect(try await reader.next() == nil)
+        #expect(try await reader.readLine() == "a\u{FFFD}")
+        #expect(try await reader.readLineBytes() == [0xFE])
+        #expect(try await reader.readLineBytes() == nil)
+        #expect(try await reader.readLine() == nil)
     }
 
-    @Test("a timeout in the middle of a line loses nothing")
+    @Test("N07, H-02: a timeout in the middle of a line loses nothing")
     func timeout() async throws {
         let reader = reader(
             [.text("one\ntw"), .at(.seconds(2), .text("o")), .at(.seconds(4), .text("\nthr")), .end],
@@ -62,7 +70,7 @@ struct LineReaderTests {
         )
         var lines: [String] = []
         do {
-            for try await line in reader { lines.append(line) }
+            for try await line in reader.lines { lines.append(line) }
             Issue.record("the line came in time")
         } catch {
             // The time is for the whole line: the piece in the middle does not renew it.
@@ -70,22 +78,22 @@ struct LineReaderTests {
         }
         #expect(reader.connection.transport.clock.elapsed == .seconds(3))
         #expect(reader.buffered == "two".bytes)
-        for try await line in reader { lines.append(line) }
+        for try await line in reader.lines { lines.append(line) }
         #expect(lines == ["one", "two", "thr"])
     }
 
     @Test("a call's own limits, and cancelling; lines that are held need no waiting")
     func limits() async throws {
         let reader = reader([.text("one\ntwo\nthr")])
-        #expect(try await reader.next(timeout: .zero) == "one")
-        #expect(await caught { try await reader.next(deadline: .passed) }?.kind == .timedOut)
-        #expect(try await reader.next(timeout: .zero) == "two")
-        #expect(await caught { try await reader.next(timeout: .zero) }?.kind == .wouldBlock)
+        #expect(try await reader.readLine(timeout: .zero) == "one")
+        #expect(await caught { try await reader.readLine(deadline: .passed) }?.kind == .timedOut)
+        #expect(try await reader.readLine(timeout: .zero) == "two")
+        #expect(await caught { try await reader.readLine(timeout: .zero) }?.kind == .wouldBlock)
         let transport = reader.connection.transport
         let connection = reader.connection
         let task = Task {
-            let reader = connection.lines()
-            let error = await caught { try await reader.next() }
+            let reader = connection.reader()
+            let error = await caught { try await reader.readLine() }
             return (error, reader.takeBuffered())
         }
         transport.feed(.text("ee"))
@@ -100,30 +108,30 @@ struct LineReaderTests {
     @Test("a line that is too long is an error each time, and is not lost", arguments: [true, false])
     func tooLong(hasEnd: Bool) async throws {
         let reader = reader([.text("ok\n12345678901" + (hasEnd ? "\nnext\n" : "")), .end])
-        #expect(try await reader.next() == "ok")
+        #expect(try await reader.readLine() == "ok")
         for _ in 0..<2 {
-            let error = await caught { try await reader.next() }
+            let error = await caught { try await reader.readLine() }
             #expect(error?.kind == .messageTooLarge)
             #expect(error?.message == "a line has more than 10 bytes, which is the most that this reader takes")
             #expect(error?.aftermath == .usable)
         }
         #expect(reader.takeBuffered() == ("12345678901" + (hasEnd ? "\nnext\n" : "")).bytes)
-        #expect(try await reader.next() == nil)
+        #expect(try await reader.readLine() == nil)
     }
 
     @Test("a peer that sends no end of line does not fill the memory")
     func bounded() async {
         let block = ReceiveAction.bytes([UInt8](repeating: 0x61, count: 1 << 20))
         let reader = reader([block], maximumLength: 10_000)
-        #expect(await caught { try await reader.next() }?.kind == .messageTooLarge)
-        #expect(reader.buffered.count <= 10_000 + 2 * 8192)
+        #expect(await caught { try await reader.readLine() }?.kind == .messageTooLarge)
+        #expect(reader.buffered.count <= 2 * 65_536)
     }
 
     @Test("what follows the lines is given, and the connection goes on from there")
     func handOver() async throws {
         let reader = reader([.text("length: 6\r\n\r\nabc"), .text("def"), .end])
         var header: [String] = []
-        while let line = try await reader.next(), !line.isEmpty { header.append(line) }
+        while let line = try await reader.readLine(), !line.isEmpty { header.append(line) }
         #expect(header == ["length: 6"])
         var body = reader.takeBuffered()
         body += try await reader.connection.receiveExactly(6 - body.count)
@@ -135,7 +143,7 @@ struct LineReaderTests {
     func failure() async {
         let reset = TransportError(.connectionReset, operation: .receive)
         let reader = reader([.text("half"), .fail(reset)])
-        #expect(await caught { try await reader.next() }?.kind == .connectionReset)
+        #expect(await caught { try await reader.readLine() }?.kind == .connectionReset)
         #expect(reader.buffered == "half".bytes)
     }
 }

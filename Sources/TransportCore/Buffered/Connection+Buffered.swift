@@ -1,0 +1,58 @@
+extension Connection {
+    /// A reader of the connection through a buffer. Make one, and read everything through it.
+    ///
+    /// - Parameters:
+    ///   - bufferSize: How many bytes are received at once at most. 0 receives nothing before it is asked for, and lines
+    ///     byte by byte: another reader may go on exactly behind what this one has read. The default is 65,536.
+    ///   - lineEnding: What ends a line. The default is LF, or CR and LF.
+    ///   - maximumLineLength: How many bytes a line may have, without its ending. A peer that sends none would otherwise
+    ///     fill the memory. The default is 65,536.
+    ///   - timeout: How long calls may take that do not say it themselves. The default, nil, is what ``mode`` says.
+    public func reader(
+        bufferSize: Int = 65_536, lineEnding: LineEnding = .newline, maximumLineLength: Int = 65_536,
+        timeout: Duration? = nil
+    ) -> BufferedReader<T> {
+        BufferedReader(
+            self, bufferSize: bufferSize, lineEnding: lineEnding, maximumLineLength: maximumLineLength, timeout: timeout
+        )
+    }
+
+    /// A writer to the connection through a buffer.
+    ///
+    /// - Parameters:
+    ///   - buffering: When what was written is sent. The default is as soon as there are 8,192 bytes.
+    ///   - timeout: How long calls may take that do not say it themselves. The default, nil, is what ``mode`` says.
+    public func writer(buffering: Buffering = .full, timeout: Duration? = nil) -> BufferedWriter<T> {
+        BufferedWriter(self, buffering: buffering, timeout: timeout)
+    }
+
+    /// What is received, line by line, as text. Like `reader(…).lines`.
+    ///
+    /// - Parameters:
+    ///   - maximumLength: How many bytes a line may have, without its ending. The default is 65,536.
+    ///   - timeout: How long to wait for each line. The default, nil, is what ``mode`` says.
+    public func lines(maximumLength: Int = 65_536, timeout: Duration? = nil) -> BufferedLines<T> {
+        reader(maximumLineLength: maximumLength, timeout: timeout).lines
+    }
+
+    /// Gives up the owner's share in the connection: it is closed once its readers and writers are closed, too, and at
+    /// once when there are none.
+    ///
+    /// Each ``BufferedReader`` and ``BufferedWriter`` has a share from the moment it is made until its `close()`, or until
+    /// it goes away; so owner, reader and writer may be done in any order, as with a socket and its files in Python.
+    /// ``close()`` is for ending the connection now, whoever uses it. May be repeated.
+    public func release() {
+        if control.shares.giveUpOwner() { closeUnlessClosed() }
+    }
+
+    /// Gives the share of a reader or writer up.
+    @usableFromInline
+    func giveUpShare() {
+        if control.shares.giveUp() { closeUnlessClosed() }
+    }
+
+    /// A second close would cut a graceful one of another thread short.
+    private func closeUnlessClosed() {
+        if !isClosed { close() }
+    }
+}
