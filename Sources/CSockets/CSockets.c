@@ -257,33 +257,3 @@ void csockets_errno_text(int32_t code, char *buffer, size_t size) {
     if (strerror_r(code, buffer, size) != 0 && size > 0) buffer[0] = 0;
 #endif
 }
-
-const char *csockets_addrinfo_error_name(int32_t code) {
-    switch (code) {
-#define NAME(name) case name: return #name;
-        NAME(EAI_AGAIN) NAME(EAI_BADFLAGS) NAME(EAI_FAIL) NAME(EAI_FAMILY) NAME(EAI_MEMORY) NAME(EAI_NONAME)
-        NAME(EAI_OVERFLOW) NAME(EAI_SERVICE) NAME(EAI_SOCKTYPE) NAME(EAI_SYSTEM)
-#ifdef EAI_NODATA
-        NAME(EAI_NODATA)
-#endif
-#ifdef EAI_ADDRFAMILY
-        NAME(EAI_ADDRFAMILY)
-#endif
-#undef NAME
-        default: return "";
-    }
-}
-
-// MARK: Names
-
-int32_t csockets_getaddrinfo(
-    const char *host, const char *service, int32_t family, int32_t flags, struct addrinfo **result, int32_t *system_error
-) {
-    struct addrinfo hints = {0};
-    hints.ai_family = family;
-    hints.ai_socktype = SOCK_STREAM;  // one entry an address; the port is that of the service for TCP
-    hints.ai_flags = flags;
-    int code = getaddrinfo(host, service, &hints, result);
-    *system_error = code == EAI_SYSTEM ? errno : 0;
-    return code;
-}

@@ -1,9 +1,10 @@
 internal import CSockets
 internal import TransportCore
 
-/// A look-up by the system, on the calling thread.
+/// Look-ups of addresses by the system, on the calling thread.
 enum AddressLookUp {
-    static func perform(_ query: ResolverQuery) -> ResolverPool.Answer {
+    /// The addresses of a resolver's query.
+    static func perform(_ query: ResolverQuery) -> SystemResolver.Answer {
         do throws(TransportError) {
             return .success(try addresses(for: query))
         } catch {
@@ -12,88 +13,86 @@ enum AddressLookUp {
     }
 
     private static func addresses(for query: ResolverQuery) throws(TransportError) -> [IP.SocketAddress] {
-        var flags: Int32 = 0
-        if query.isPassive { flags |= AI_PASSIVE }
+        var flags: AddressInfoFlags = query.isPassive ? .passive : []
         let service: String
         switch query.service {
         case .port(let port):
-            flags |= AI_NUMERICSERV
+            flags.insert(.numericService)
             service = String(port)
         case .name(let name): service = name
         }
-        let family: Int32 =
+        let domain: SocketDomain =
             switch query.families {
-            case .any: AF_UNSPEC
-            case .v4: AF_INET
-            case .v6: AF_INET6
+            case .any: .unspecified
+            case .v4: .ipv4
+            case .v6: .ipv6
             }
+        // For one type there is one entry an address; the port is that of the service for TCP.
+        var addresses: [IP.SocketAddress] = []
+        for entry in try entries(query.host, service, domain, .stream, .unspecified, flags)
+        where !addresses.contains(entry.address) {
+            addresses.append(entry.address)
+        }
+        guard !addresses.isEmpty else { throw TransportError(.noAddressForName, operation: .resolve) }
+        return addresses
+    }
 
+    /// Asks `getaddrinfo`.
+    static func entries(
+        _ host: String?, _ service: String?, _ domain: SocketDomain, _ type: SocketType?,
+        _ socketProtocol: SocketProtocol, _ flags: AddressInfoFlags
+    ) throws(TransportError) -> [AddressInfo] {
         var list: UnsafeMutablePointer<addrinfo>?
         var systemError: Int32 = 0
-        let code = withOptionalCString(query.host) { host in
-            service.withCString { csockets_getaddrinfo(host, $0, family, flags, &list, &systemError) }
+        let code = withOptionalCString(host) { host in
+            withOptionalCString(service) { service in
+                csockets_getaddrinfo(
+                    host, service, domain.rawValue, type?.rawValue ?? 0, socketProtocol.rawValue, flags.rawValue, &list,
+                    &systemError
+                )
+            }
         }
         defer { if let list { freeaddrinfo(list) } }
         guard code == 0 else { throw TransportError(addressInfoCode: code, systemError: systemError) }
 
-        var addresses: [IP.SocketAddress] = []
+        var entries: [AddressInfo] = []
         var next = list
         while let entry = next?.pointee {
             next = entry.ai_next
             guard let bytes = entry.ai_addr else { continue }
             let raw = UnsafeRawBufferPointer(start: bytes, count: Int(entry.ai_addrlen))
             // An entry of a family that is neither is none of ours.
-            guard let address = try? IP.decode(raw), !addresses.contains(address) else { continue }
-            addresses.append(address)
-        }
-        guard !addresses.isEmpty else { throw TransportError(.noAddressForName, operation: .resolve) }
-        return addresses
-    }
-
-    private static func withOptionalCString<Result>(
-        _ text: String?, _ body: (UnsafePointer<CChar>?) -> Result
-    ) -> Result {
-        guard let text else { return body(nil) }
-        return text.withCString { body($0) }
-    }
-}
-
-extension TransportError {
-    /// The error for an `EAI_*` code.
-    init(addressInfoCode code: Int32, systemError: Int32) {
-        self.init(
-            Kind(addressInfoCode: code), operation: .resolve,
-            code: Code(
-                domain: .addressInfo, value: code, name: String(cString: csockets_addrinfo_error_name(code)),
-                text: String(cString: gai_strerror(code))
+            guard let address = try? IP.decode(raw) else { continue }
+            entries.append(
+                AddressInfo(
+                    domain: SocketDomain(rawValue: entry.ai_family), type: SocketType(rawValue: entry.ai_socktype),
+                    socketProtocol: SocketProtocol(rawValue: entry.ai_protocol),
+                    canonicalName: entry.ai_canonname.map { String(cString: $0) }, address: address
+                )
             )
-        )
-        // EAI_SYSTEM alone says nothing: the errno is the reason.
-        if systemError != 0 { self = with(underlying: TransportError(errno: systemError, .resolve)) }
-    }
-}
-
-extension TransportError.Kind {
-    /// The kind of an `EAI_*` code.
-    init(addressInfoCode code: Int32) {
-        switch code {
-        case EAI_NONAME: self = .noSuchName
-        case EAI_SERVICE: self = .noSuchService
-        case EAI_AGAIN: self = .nameServiceUnavailable
-        case EAI_FAMILY, EAI_SOCKTYPE: self = .familyNotSupported
-        case EAI_MEMORY: self = .outOfResources
-        default: self = Self.hasNoAddress.contains(code) ? .noAddressForName : .resolutionFailed
         }
+        return entries
     }
 
-    /// The codes for "the name exists, such an address does not", which not every platform has.
-    private static let hasNoAddress: [Int32] = {
-        var codes: [Int32] = []
-        #if canImport(Glibc)
-        codes += [-5, -9]  // EAI_NODATA and EAI_ADDRFAMILY, which the headers show to GNU programs only
-        #elseif canImport(Darwin)
-        codes += [EAI_NODATA, EAI_ADDRFAMILY]
-        #endif
-        return codes
-    }()
+    /// Asks `getnameinfo`.
+    static func names(
+        of address: IP.SocketAddress, _ flags: NameInfoFlags
+    ) throws(TransportError) -> (host: String, service: String) {
+        var host = ""
+        let service = try NameService.withTextBuffer(Int(csockets_longest_service)) {
+            (service, serviceSize) throws(TransportError) in
+            host = try NameService.withTextBuffer(Int(csockets_longest_host)) {
+                (host, hostSize) throws(TransportError) in
+                var systemError: Int32 = 0
+                let code = IP.bytes(of: address).withBytes {
+                    csockets_getnameinfo(
+                        $0.baseAddress, UInt32($0.count), host, UInt32(hostSize), service, UInt32(serviceSize),
+                        flags.rawValue, &systemError
+                    )
+                }
+                if code != 0 { throw TransportError(addressInfoCode: code, systemError: systemError) }
+            }
+        }
+        return (host, service)
+    }
 }

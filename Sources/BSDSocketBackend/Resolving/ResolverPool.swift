@@ -1,57 +1,19 @@
 internal import CSockets
-package import TransportCore
+internal import TransportCore
 
 /// Runs look-ups on a bounded number of threads, which exist only while there is something to look up.
 package final class ResolverPool: Sendable {
-    package typealias Answer = Result<[IP.SocketAddress], TransportError>
-
-    static let shared = ResolverPool(limit: 16) { AddressLookUp.perform($0) }
-
-    /// One look-up and its answer.
-    final class Job: Sendable {
-        struct State {
-            var answer: Answer?
-            var waiter: CheckedContinuation<Answer, Never>?
-        }
-
-        let query: ResolverQuery
-        let state = Locked(State())
-
-        init(_ query: ResolverQuery) { self.query = query }
-
-        var isFinished: Bool { state.withLock { $0.answer != nil } }
-
-        /// Gives the job its answer; the first one counts.
-        func finish(_ answer: Answer) {
-            let waiter = state.withLock { state -> CheckedContinuation<Answer, Never>? in
-                guard state.answer == nil else { return nil }
-                state.answer = answer
-                defer { state.waiter = nil }
-                return state.waiter
-            }
-            state.wakeAll()
-            waiter?.resume(returning: answer)
-        }
-
-        /// Has a suspended task resumed with the answer.
-        func notify(_ continuation: CheckedContinuation<Answer, Never>) {
-            let answer = state.withLock { state -> Answer? in
-                if state.answer == nil { state.waiter = continuation }
-                return state.answer
-            }
-            if let answer { continuation.resume(returning: answer) }
-        }
-    }
+    static let shared = ResolverPool(limit: 16)
 
     /// When to give up a job that nobody has answered.
     private struct Expiry {
-        let job: Job
+        let job: any PooledWork
         let instant: Instant
         let error: TransportError
     }
 
     private struct State {
-        var queue: [Job] = []
+        var queue: [any PooledWork] = []
         var threads = 0
         var expiries: [Expiry] = []
         var hasTimer = false
@@ -59,19 +21,17 @@ package final class ResolverPool: Sendable {
 
     private let state = Locked(State())
     private let limit: Int
-    private let lookUp: @Sendable (ResolverQuery) -> Answer
 
-    init(limit: Int, lookUp: @escaping @Sendable (ResolverQuery) -> Answer) {
-        self.limit = limit
-        self.lookUp = lookUp
-    }
+    package init(limit: Int) { self.limit = limit }
 
     /// How many threads there are now.
     var threadCount: Int { state.withLock { $0.threads } }
 
-    /// Has a query looked up.
-    func submit(_ query: ResolverQuery) -> Job {
-        let job = Job(query)
+    /// Has a look-up made.
+    func submit<Answer: Sendable>(_ lookUp: @escaping @Sendable () -> Result<Answer, TransportError>) -> ResolverJob<
+        Answer
+    > {
+        let job = ResolverJob(lookUp)
         let mustStart = state.withLock { state in
             state.queue.append(job)
             guard state.threads < limit else { return false }
@@ -79,7 +39,7 @@ package final class ResolverPool: Sendable {
             return true
         }
         if mustStart, !startThread({ self.run() }) {
-            let stranded = state.withLock { state -> [Job] in
+            let stranded = state.withLock { state -> [any PooledWork] in
                 state.threads -= 1
                 guard state.threads == 0 else { return [] }
                 defer { state.queue = [] }
@@ -87,13 +47,13 @@ package final class ResolverPool: Sendable {
             }
             let failure = TransportError(.outOfResources, operation: .resolve)
                 .with(message: "the system could not start a thread for the look-up")
-            for job in stranded { job.finish(.failure(failure)) }
+            for job in stranded { job.fail(failure) }
         }
         return job
     }
 
     /// Takes a job that has not begun out of the queue; one that has begun goes on for nobody.
-    func abandon(_ job: Job) {
+    func abandon(_ job: any PooledWork) {
         state.withLock { $0.queue.removeAll { $0 === job } }
     }
 
@@ -101,7 +61,7 @@ package final class ResolverPool: Sendable {
     ///
     /// On a thread of its own, which exists while there is something to give up: a program whose own threads and tasks are
     /// all busy must still not wait longer than it said.
-    func expire(_ job: Job, at instant: Instant, with error: TransportError) {
+    func expire(_ job: any PooledWork, at instant: Instant, with error: TransportError) {
         let mustStart = state.withLock { state in
             state.expiries.append(Expiry(job: job, instant: instant, error: error))
             defer { state.hasTimer = true }
@@ -111,7 +71,7 @@ package final class ResolverPool: Sendable {
         if mustStart, !startThread({ self.runTimer() }) {
             // Without a thread nobody would give the job up: rather now than never.
             state.withLock { $0.hasTimer = false }
-            job.finish(.failure(error))
+            job.fail(error)
         }
     }
 
@@ -134,14 +94,14 @@ package final class ResolverPool: Sendable {
             }
             for expiry in due {
                 abandon(expiry.job)
-                expiry.job.finish(.failure(expiry.error))
+                expiry.job.fail(expiry.error)
             }
         }
     }
 
     private func run() {
         while true {
-            let job = state.withLock { state -> Job? in
+            let job = state.withLock { state -> (any PooledWork)? in
                 guard !state.queue.isEmpty else {
                     state.threads -= 1
                     return nil
@@ -149,7 +109,47 @@ package final class ResolverPool: Sendable {
                 return state.queue.removeFirst()
             }
             guard let job else { return }
-            job.finish(lookUp(job.query))
+            job.run()
         }
+    }
+}
+
+// MARK: - Waiting for an answer
+
+extension ResolverPool {
+    /// Has a look-up made, and waits for its answer until a deadline.
+    ///
+    /// - Parameter subject: What is looked up, for the error of a deadline that passes.
+    func answer<Answer: Sendable>(
+        about subject: String, until deadline: Deadline,
+        _ lookUp: @escaping @Sendable () -> Result<Answer, TransportError>
+    ) throws(TransportError) -> Answer {
+        let job = submit(lookUp)
+        guard let answer = job.wait(until: deadline) else {
+            abandon(job)
+            throw Self.timedOut(subject)
+        }
+        return try answer.get()
+    }
+
+    /// Has a look-up made, and suspends until the answer or a deadline; leaves at once when the task is cancelled.
+    func answer<Answer: Sendable>(
+        about subject: String, until deadline: Deadline,
+        _ lookUp: @escaping @Sendable () -> Result<Answer, TransportError>
+    ) async throws(TransportError) -> Answer {
+        let job = submit(lookUp)
+        // The timer and the cancellation both leave by giving the job an answer of their own.
+        if let instant = deadline.instant { expire(job, at: instant, with: Self.timedOut(subject)) }
+        let answer = await withTaskCancellationHandler {
+            await withCheckedContinuation { job.notify($0) }
+        } onCancel: {
+            abandon(job)
+            job.fail(TransportError(.cancelled, operation: .resolve))
+        }
+        return try answer.get()
+    }
+
+    private static func timedOut(_ subject: String) -> TransportError {
+        TransportError(.timedOut, operation: .resolve).with(address: subject)
     }
 }

@@ -9,13 +9,20 @@ public import TransportCore
 /// `ResolverQuery.numericAddress()`.
 public struct SystemResolver: Resolver {
     private let pool: ResolverPool
+    private let lookUp: @Sendable (ResolverQuery) -> Answer
+
+    package typealias Answer = Result<[IP.SocketAddress], TransportError>
 
     /// A resolver that shares the process's threads for name look-ups, of which there are at most 16 at a time.
-    public init() { pool = .shared }
+    public init() {
+        pool = .shared
+        lookUp = { AddressLookUp.perform($0) }
+    }
 
     /// A resolver with threads of its own that asks `lookUp` in place of the system, for tests.
-    package init(threads: Int, lookUp: @escaping @Sendable (ResolverQuery) -> ResolverPool.Answer) {
-        pool = ResolverPool(limit: threads, lookUp: lookUp)
+    package init(threads: Int, lookUp: @escaping @Sendable (ResolverQuery) -> Answer) {
+        pool = ResolverPool(limit: threads)
+        self.lookUp = lookUp
     }
 
     /// Asks the system, and waits for the answer until a deadline.
@@ -23,13 +30,7 @@ public struct SystemResolver: Resolver {
         _ query: ResolverQuery, until deadline: Deadline
     ) throws(TransportError) -> [IP.SocketAddress] {
         if let numeric = try query.numericAddress() { return [numeric] }
-        let job = pool.submit(query)
-        let answer = job.state.wait(until: deadline.instant?.nanoseconds) { $0.answer }
-        guard let answer else {
-            pool.abandon(job)
-            throw timedOut(query)
-        }
-        return try answer.get()
+        return try pool.answer(about: query.host ?? "this machine", until: deadline) { [lookUp] in lookUp(query) }
     }
 
     /// Asks the system, and suspends until the answer or a deadline; leaves at once when the task is cancelled.
@@ -37,19 +38,6 @@ public struct SystemResolver: Resolver {
         _ query: ResolverQuery, until deadline: Deadline
     ) async throws(TransportError) -> [IP.SocketAddress] {
         if let numeric = try query.numericAddress() { return [numeric] }
-        let job = pool.submit(query)
-        // The timer and the cancellation both leave by giving the job an answer of their own.
-        if let instant = deadline.instant { pool.expire(job, at: instant, with: timedOut(query)) }
-        let answer = await withTaskCancellationHandler {
-            await withCheckedContinuation { job.notify($0) }
-        } onCancel: {
-            pool.abandon(job)
-            job.finish(.failure(TransportError(.cancelled, operation: .resolve)))
-        }
-        return try answer.get()
-    }
-
-    private func timedOut(_ query: ResolverQuery) -> TransportError {
-        TransportError(.timedOut, operation: .resolve).with(address: query.host ?? "this machine")
+        return try await pool.answer(about: query.host ?? "this machine", until: deadline) { [lookUp] in lookUp(query) }
     }
 }

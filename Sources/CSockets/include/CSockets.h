@@ -7,6 +7,7 @@
 
 #include "CSocketsConstants.h"
 #include "CSocketsMessages.h"
+#include "CSocketsNames.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -195,14 +196,5 @@ static inline int32_t csockets_getpeername(int32_t fd, void *address, uint32_t *
 const char *csockets_errno_name(int32_t code);
 /// The text of an errno, written to a buffer; thread-safe.
 void csockets_errno_text(int32_t code, char *buffer, size_t size);
-/// The symbolic name of an EAI_ code, or "" when it is not known here.
-const char *csockets_addrinfo_error_name(int32_t code);
-
-// MARK: Names
-
-/// getaddrinfo for sockets of one type; gives the EAI_ code, and errno where that is EAI_SYSTEM.
-int32_t csockets_getaddrinfo(
-    const char *host, const char *service, int32_t family, int32_t flags, struct addrinfo **result, int32_t *system_error
-);
 
 #endif

@@ -50,23 +50,28 @@ public struct ResolverQuery: Hashable, Sendable {
     /// Makes a query.
     ///
     /// - Parameters:
-    ///   - host: A name or a numeric address of 1 to 253 bytes; nil or an empty string asks for this machine.
+    ///   - host: A name or a numeric address of 1 to 253 bytes; nil or an empty string asks for this machine. A name that
+    ///     is not ASCII is asked for by its A-labels: see ``DomainName``.
     ///   - service: The port or service.
     ///   - families: Which families are wanted. The default is both.
     ///   - isPassive: Whether the addresses are for listening. The default is false.
-    /// - Throws: ``TransportError/Kind/invalidArgument`` for a name that is too long or has a NUL in it.
+    /// - Throws: ``TransportError/Kind/invalidArgument`` for a name that is too long, has a NUL in it, or cannot be written
+    ///   as A-labels.
     public init(
         host: String?, service: Service, families: Families = .any, isPassive: Bool = false
     ) throws(TransportError) {
-        if let host {
+        var host = host
+        if let name = host {
             // C would cut the name at the NUL and look up another one.
-            guard !host.utf8.contains(0) else {
-                throw .invalidArgument("the host name \(host.debugDescription) contains a NUL", operation: .resolve)
+            guard !name.utf8.contains(0) else {
+                throw .invalidArgument("the host name \(name.debugDescription) contains a NUL", operation: .resolve)
             }
+            let ascii = try DomainName.ascii(name)
+            host = ascii
             // RFC 1035 2.3.4, less the length bytes; a numeric address with a long zone stays well below.
-            guard host.utf8.count <= 253 || (host.utf8.count == 254 && host.utf8.last == UInt8(ascii: ".")) else {
+            guard ascii.utf8.count <= 253 || (ascii.utf8.count == 254 && ascii.utf8.last == UInt8(ascii: ".")) else {
                 throw .invalidArgument(
-                    "the host name has \(host.utf8.count) bytes; names have at most 253", operation: .resolve
+                    "the host name has \(ascii.utf8.count) bytes; names have at most 253", operation: .resolve
                 )
             }
         }

@@ -78,6 +78,10 @@ extension TransportError.Kind {
     public static let noAddressForName = Self(rawValue: "noAddressForName")
     /// No such service for the protocol (`EAI_SERVICE`).
     public static let noSuchService = Self(rawValue: "noSuchService")
+    /// No such protocol in the system's table.
+    public static let noSuchProtocol = Self(rawValue: "noSuchProtocol")
+    /// No such network interface (`ENODEV`, `ENXIO`).
+    public static let noSuchInterface = Self(rawValue: "noSuchInterface")
     /// The name servers could not answer now; later they may (`EAI_AGAIN`).
     public static let nameServiceUnavailable = Self(rawValue: "nameServiceUnavailable")
     /// The resolver failed for good (`EAI_FAIL` and what else it reports).
