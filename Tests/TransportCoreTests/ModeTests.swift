@@ -89,7 +89,7 @@ struct ModeTests {
         #expect(try IOMode.timeout(.milliseconds(2500)).description == "timeout 2.5 seconds")
     }
 
-    @Test("F32: the default mode of a backend is that of what it makes, and only of that")
+    @Test("F32 F-04: the default mode of a backend is that of what it makes, and only of that")
     func backendDefaults() throws {
         let timeout = try IOMode.timeout(.seconds(10))
         let backend = ScriptedBackend(defaults: BackendDefaults(mode: timeout))

@@ -4,7 +4,7 @@ import TransportCore
 
 @Suite("Receiving exactly")
 struct ReceiveExactlyTests {
-    @Test("M23 A13: the parts are put together, and nothing more is taken")
+    @Test("M23 A13 D-21: the parts are put together, and nothing more is taken")
     func parts() throws {
         let script = TransportScript(receiving: [.text("ab"), .at(.seconds(1), .text("c")), .text("defg")])
         let connection = Connection(ScriptedTransport(script))

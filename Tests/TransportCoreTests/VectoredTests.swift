@@ -142,7 +142,7 @@ struct VectoredTests {
         #expect(try connection.receive(scatteringInto: &some) == nil)
     }
 
-    @Test("M27 N05: vectored operations obey the modes")
+    @Test("M27 N05 F-11: vectored operations obey the modes")
     func modes() throws {
         let transport = ScriptedTransport(TransportScript(sending: [.clog]))
         let connection = Connection(transport, mode: .nonblocking)

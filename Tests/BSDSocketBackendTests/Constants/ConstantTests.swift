@@ -8,7 +8,7 @@ import TransportCore
 @Suite("Constants")
 struct ConstantTests {
     @Test(
-        "C01, C03, C04, C06, C07, C08, C11, C13, C14, C15: the values are those that Python knows",
+        "C01, C03, C04, C19, C06, C07, C08, C11, C13, C14, C15: the values are those that Python knows",
         .enabled(if: access("/usr/bin/python3", X_OK) == 0)
     )
     func sameAsPython() throws {
@@ -81,6 +81,13 @@ struct ConstantTests {
         let usable = (try? SocketBackend<IPv6>().listen(on: .loopback(port: 0))) != nil
         #expect(SocketPlatform.hasUsableIPv6() == usable)
         if usable { #expect(SocketPlatform.supportsDualStack()) }
+    }
+
+    @Test("C18: the types of sockets are public, and are told apart at run time")
+    func types() throws {
+        let (left, _) = try SocketBackend<Unix>().connectedPair()
+        let transport: any Transport = left.transport
+        #expect(transport is SocketTransport<Unix> && !(transport is SocketTransport<IPv4>))
     }
 
     @Test("C09: the bounds of ports")

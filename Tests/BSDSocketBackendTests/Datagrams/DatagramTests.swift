@@ -25,7 +25,9 @@ struct DatagramTests {
         #expect(try client.receive(atMost: 1500).bytes == "pong".bytes)
     }
 
-    @Test("E-02, M14 of the kernel, 89: what does not fit is cut, said to be cut, and the next datagram is untouched")
+    @Test(
+        "E-02, M19, M20, M14 of the kernel, 89: what does not fit is cut, said to be cut, and the next datagram is untouched"
+    )
     func truncation() throws {
         let (client, server) = try sockets()
         for text in ["0123456789", "exact", "next"] { try client.send(text.utf8) }
@@ -67,7 +69,7 @@ struct DatagramTests {
         #expect(failure { try server.receive(atMost: -1) }?.kind == .invalidArgument)
     }
 
-    @Test("E-07, 89: 65,507 bytes go, 65,508 are too many for one, and the socket stays usable")
+    @Test("E-07, M24, 89: 65,507 bytes go, 65,508 are too many for one, and the socket stays usable")
     func largest() throws {
         let (client, server) = try sockets()
         let bytes = patternBytes(65507)

@@ -76,7 +76,7 @@ struct ClosedTests {
         try run(kind)
     }
 
-    @Test("M06, K-04: a connection that is dropped is closed, and its observer hears of it")
+    @Test("M06, K-04, D-17: a connection that is dropped is closed, and its observer hears of it")
     func dropped() throws {
         let drops = DropCounter()
         let listener = try SocketBackend<IPv4>().listen(on: .loopback(port: 0))

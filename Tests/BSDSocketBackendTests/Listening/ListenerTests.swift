@@ -132,7 +132,7 @@ struct ListenerTests {
         #expect(try v6.receive(atMost: 9) == "6".bytes)
     }
 
-    @Test("A07, A09: the wildcard addresses are reported as such")
+    @Test("A07, A09, C-02: the wildcard addresses are reported as such")
     func wildcards() throws {
         #expect(try SocketBackend<IPv4>().listen(on: .any(port: 0)).localAddress.address == .any)
         #expect(try SocketBackend<IPv6>().listen(on: .any(port: 0)).localAddress.address == .any)

@@ -17,7 +17,7 @@ struct AdoptingTests {
     private static let datagram = Int32(SOCK_DGRAM.rawValue)
 
     @Test(
-        "C-08, M36, M37, M38: family, type and protocol of a descriptor are found, and its number stays",
+        "C-07, C-08, M36, M37, M38: family, type and protocol of a descriptor are found, and its number stays",
         arguments: [
             (AF_INET, stream, SocketProtocol.tcp), (AF_INET, datagram, .udp), (AF_INET6, stream, .tcp),
             (AF_INET6, datagram, .udp), (AF_UNIX, stream, .unspecified), (AF_UNIX, datagram, .unspecified),

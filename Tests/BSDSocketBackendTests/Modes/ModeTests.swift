@@ -6,7 +6,8 @@ import TransportCore
 /// The three modes, on sockets of the system.
 @Suite("Modes of real sockets")
 struct ModeTests {
-    @Test("N01, N02, M26: what is made is blocking unless the backend says otherwise", arguments: streamKinds)
+    @Test(
+        "N01, N02, M26, F-01, G-04: what is made is blocking unless the backend says otherwise", arguments: streamKinds)
     func firstMode(_ kind: any StreamKind) throws {
         func run(_ kind: some StreamKind) throws {
             let listener = try SocketBackend<IPv4>().listen(on: .loopback(port: 0))
@@ -21,7 +22,7 @@ struct ModeTests {
         try run(kind)
     }
 
-    @Test("M26, M29, F-03: the last mode that was set counts")
+    @Test("A16, M26, M29, F-03: the last mode that was set counts")
     func modeSequence() throws {
         let (end, _) = try SocketBackend<Unix>().connectedPair()
         #expect(end.mode.timeout == nil)
@@ -37,7 +38,7 @@ struct ModeTests {
         #expect(end.mode == .nonblocking)
     }
 
-    @Test("M28, 86: timeouts that cannot be are refused and change nothing")
+    @Test("M28, F-02, 86: timeouts that cannot be are refused and change nothing")
     func badTimeouts() throws {
         let (end, other) = try SocketBackend<Unix>().connectedPair()
         try other.sendAll("x")
@@ -151,7 +152,7 @@ struct ModeTests {
         try run(kind)
     }
 
-    @Test("N08: the library's own modes leave the descriptor as it is", arguments: streamKinds)
+    @Test("N06, N08, G-01: the library's own modes leave the descriptor as it is", arguments: streamKinds)
     func ownFlags(_ kind: any StreamKind) throws {
         func run(_ kind: some StreamKind) throws {
             let pair = try kind.pair()

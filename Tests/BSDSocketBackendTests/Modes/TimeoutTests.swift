@@ -205,7 +205,7 @@ struct TimeoutTests {
         try run(kind)
     }
 
-    @Test("waiting for readiness tells true from false and consumes nothing", arguments: streamKinds)
+    @Test("G-03: waiting for readiness tells true from false and consumes nothing", arguments: streamKinds)
     func readiness(_ kind: any StreamKind) throws {
         func run(_ kind: some StreamKind) throws {
             let pair = try kind.pair()

@@ -116,7 +116,7 @@ struct StreamTransferTests {
         try run(kind)
     }
 
-    @Test("D-04: a receive into an array leaves the rest of the array alone", arguments: streamKinds)
+    @Test("D-04, M21: a receive into an array leaves the rest of the array alone", arguments: streamKinds)
     func intoArray(_ kind: any StreamKind) throws {
         func run(_ kind: some StreamKind) throws {
             let pair = try kind.pair()

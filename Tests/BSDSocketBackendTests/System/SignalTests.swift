@@ -132,7 +132,7 @@ struct SignalTests {
         #expect(try listener.accept(timeout: patience).receive(atMost: 9) == "x".bytes)
     }
 
-    @Test("complaint 27: a storm of forced interruptions is not felt by any call", arguments: streamKinds)
+    @Test("I-02, I-06, complaint 27: a storm of forced interruptions is not felt by any call", arguments: streamKinds)
     func storm(_ kind: any StreamKind) throws {
         func run(_ kind: some StreamKind) throws {
             let script = SyscallScript()
