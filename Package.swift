@@ -25,6 +25,7 @@ let package = Package(
         .library(name: "TransportConformance", targets: ["TransportConformance"]),
         .library(name: "TestCertificateAuthority", targets: ["TestCertificateAuthority"]),
         .plugin(name: "ScaffoldBackend", targets: ["ScaffoldBackend"]),
+        .plugin(name: "TestCertificates", targets: ["TestCertificates"]),
     ],
     targets: [
         // The contract: protocols, addresses, errors, deadlines, Connection and its siblings.
@@ -64,6 +65,15 @@ let package = Package(
 
         // Certificates of all shapes, made while tests run. It needs nothing but libcrypto, so that it builds at once.
         .target(name: "TestCertificateAuthority", dependencies: ["COpenSSL"], swiftSettings: swiftSettings),
+
+        // Makes certificates for a test target while it is built, with a tool that issues them.
+        .target(
+            name: "TestCertificateIssuing", dependencies: ["TestCertificateAuthority"], swiftSettings: swiftSettings
+        ),
+        .executableTarget(
+            name: "TestCertificateIssuer", dependencies: ["TestCertificateIssuing"], swiftSettings: swiftSettings
+        ),
+        .plugin(name: "TestCertificates", capability: .buildTool(), dependencies: ["TestCertificateIssuer"]),
 
         // The rules of the contract as cases, to be run on any transport; needs no test framework.
         .target(
@@ -172,7 +182,7 @@ let package = Package(
                 "OpenSSLTransport", "COpenSSL", "TransportCore", "LoopbackMockBackend", "BSDSocketBackend",
                 "TransportConformance", "TestCertificateAuthority", "TestSupport",
             ],
-            swiftSettings: swiftSettings
+            swiftSettings: swiftSettings, plugins: ["TestCertificates"]
         ),
         .testTarget(
             name: "TestCertificateAuthorityTests", dependencies: ["TestCertificateAuthority", "TestSupport"],
@@ -184,6 +194,10 @@ let package = Package(
                 "TransportLayers", "TransportCore", "TransportConformance", "LoopbackMockBackend", "BSDSocketBackend",
                 "TestSupport",
             ],
+            swiftSettings: swiftSettings
+        ),
+        .testTarget(
+            name: "TestCertificateIssuingTests", dependencies: ["TestCertificateIssuing", "TestCertificateAuthority"],
             swiftSettings: swiftSettings
         ),
         .testTarget(

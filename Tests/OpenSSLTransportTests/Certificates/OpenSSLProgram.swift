@@ -7,7 +7,12 @@ enum OpenSSLProgram {
 
     /// What it prints, without a line break at the end.
     static func run(_ arguments: String..., input: String) throws -> String {
-        let program = try ChildProcess("openssl", arguments)
+        try run(arguments, input: input)
+    }
+
+    /// What it prints and complains of, without a line break at the end.
+    static func run(_ arguments: [String], input: String = "") throws -> String {
+        let program = try ChildProcess("sh", ["-c", "exec openssl \"$@\" 2>&1", "openssl"] + arguments)
         program.writeLine(input)
         program.closeInput()
         let output = try program.readToEnd()
