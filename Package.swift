@@ -19,6 +19,7 @@ let package = Package(
     products: [
         .library(name: "TransportCore", targets: ["TransportCore"]),
         .library(name: "BSDSocketBackend", targets: ["BSDSocketBackend"]),
+        .library(name: "VSockFamily", targets: ["VSockFamily"]),
         .library(name: "LoopbackMockBackend", targets: ["LoopbackMockBackend"]),
         .library(name: "TransportLayers", targets: ["TransportLayers"]),
         .library(name: "OpenSSLTransport", targets: ["OpenSSLTransport"]),
@@ -42,6 +43,11 @@ let package = Package(
             name: "BSDSocketBackend",
             dependencies: ["TransportCore", "CSockets", "CThreads"],
             swiftSettings: swiftSettings
+        ),
+
+        // Sockets between virtual machines: a family that is added to the backend from outside.
+        .target(
+            name: "VSockFamily", dependencies: ["TransportCore", "BSDSocketBackend"], swiftSettings: swiftSettings
         ),
 
         // A network in memory, for tests.
@@ -165,6 +171,10 @@ let package = Package(
         .testTarget(
             name: "BSDSocketBackendTests",
             dependencies: ["TransportCore", "BSDSocketBackend", "CSockets", "TestSupport"],
+            swiftSettings: swiftSettings
+        ),
+        .testTarget(
+            name: "VSockFamilyTests", dependencies: ["VSockFamily", "TransportCore", "BSDSocketBackend"],
             swiftSettings: swiftSettings
         ),
         .testTarget(

@@ -26,6 +26,7 @@ struct Client {
 static void ping(Client *);
 static void bulk(Client *);
 static void connection(Client *);
+static void batch(Client *);
 
 const Workload workloads[] = {
     {"tcp-pingpong", service_tcp_echo, 64, ping, false},
@@ -34,6 +35,7 @@ const Workload workloads[] = {
     {"tcp-connect", service_tcp_echo, 1, connection, true},
     {"unix-pingpong", service_unix_echo, 64, ping, false},
     {"udp-pingpong", service_udp_echo, 64, ping, false},
+    {"udp-batch-64", service_udp_echo, 64, batch, true},
 };
 const size_t workload_count = sizeof workloads / sizeof workloads[0];
 
@@ -152,6 +154,41 @@ static void connection(Client *client) {
     struct linger reset = {.l_onoff = 1, .l_linger = 0};
     set_option(client->socket, SOL_SOCKET, SO_LINGER, &reset, sizeof reset, "SO_LINGER");
     if (close(client->socket) != 0) fail("close");
+}
+
+/// 64 datagrams to itself and back, with a call for all of them where there is one.
+static void batch(Client *client) {
+#ifdef __linux__
+    enum { count = 64, size = 64 };
+    static unsigned char memory[count][size];
+    static struct mmsghdr messages[count];
+    static struct iovec vectors[count];
+    static struct sockaddr_in senders[count];
+    if (client->socket <= 0) {
+        client->socket = open_socket(service_udp_echo, client->timeout_mode);
+        struct sockaddr_in own = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+        socklen_t length = sizeof own;
+        if (bind(client->socket, (struct sockaddr *)&own, length) != 0) fail("bind");
+        if (getsockname(client->socket, (struct sockaddr *)&own, &length) != 0) fail("getsockname");
+        if (connect(client->socket, (struct sockaddr *)&own, length) != 0) fail("connect");
+    }
+    for (int index = 0; index < count; index++) {
+        memcpy(memory[index], client->buffer, size);
+        vectors[index] = (struct iovec){.iov_base = memory[index], .iov_len = size};
+        messages[index].msg_hdr = (struct msghdr){.msg_iov = &vectors[index], .msg_iovlen = 1};
+    }
+    int64_t deadline = deadline_of(client);
+    if (sendmmsg(client->socket, messages, count, io_flags(client)) != count) fail("sendmmsg");
+    for (int index = 0; index < count; index++) {
+        messages[index].msg_hdr.msg_name = &senders[index];
+        messages[index].msg_hdr.msg_namelen = sizeof senders[index];
+    }
+    if (client->timeout_mode) wait_until(deadline, client->socket, POLLIN);
+    if (recvmmsg(client->socket, messages, count, io_flags(client) | MSG_WAITFORONE, NULL) != count) fail("recvmmsg");
+#else
+    (void)client;
+    fail_because("batches are compared on Linux only");
+#endif
 }
 
 /// Until the server has read everything: bytes in the socket's buffer are not work done.

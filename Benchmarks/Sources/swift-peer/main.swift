@@ -49,6 +49,24 @@ nonisolated func datagramPingPong<D>(_ socket: DatagramSocket<D>, _ options: Pee
     }
 }
 
+nonisolated func datagramBatches<D>(
+    _ socket: DatagramSocket<D>, _ options: PeerOptions
+) throws where D.Family == IPv4 {
+    var outgoing = try DatagramBatch<IPv4.SocketAddress>(maximumSize: Int(peer_message_size))
+    var incoming = try DatagramBatch<IPv4.SocketAddress>(maximumSize: Int(peer_message_size))
+    let message = [UInt8](repeating: 1, count: Int(peer_message_size))
+    try socket.connect(to: try socket.localAddress)
+    try measure(options, bytesPerOperation: 64 * peer_message_size) {
+        outgoing.removeAll()
+        for _ in 0..<64 { try outgoing.append(message) }
+        try socket.send(&outgoing)
+        guard try socket.receive(into: &incoming) == 64 else { throw Incomplete() }
+    }
+}
+
+/// Not all datagrams came at once, as they do from a socket to itself.
+struct Incomplete: Error {}
+
 nonisolated func bulk<T>(_ connection: Connection<T>, _ options: PeerOptions, size: Int) throws {
     let buffer = [UInt8](repeating: 1, count: size)
     try measure(options, bytesPerOperation: Int64(size)) {
@@ -84,6 +102,9 @@ nonisolated func run(_ options: PeerOptions) throws {
         try pingPong(try unix.connect(to: path), options)
     case "udp-pingpong":
         try datagramPingPong(try backend.datagramSocket(connectedTo: server(options)), options)
+    case "udp-batch-64":
+        let own = SocketBackend<IPv4>(defaults: backend.defaults)
+        try datagramBatches(try own.datagramSocket(boundTo: .loopback(port: 0)), options)
     case "memory-pingpong": try memoryPingPong(options)
     default: withUnsafePointer(to: options) { peer_not_written($0) }
     }

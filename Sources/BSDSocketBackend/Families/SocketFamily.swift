@@ -57,12 +57,16 @@ let lowestEphemeralPort: UInt16 = 32768
 
 extension SocketFamily {
     /// The address as bytes for the system.
-    static func bytes(of address: SocketAddress, domain: Int32? = nil) -> SocketAddressBytes {
-        SocketAddressBytes { encode(address, domain: domain ?? Self.domain(for: address), into: $0) }
+    @inlinable
+    package static func bytes(of address: SocketAddress, domain: Int32? = nil) -> SocketAddressBytes {
+        var bytes = SocketAddressBytes()
+        bytes.write { encode(address, domain: domain ?? Self.domain(for: address), into: $0) }
+        return bytes
     }
 
     /// The address from the system's bytes.
-    static func address(from bytes: SocketAddressBytes) throws(TransportError) -> SocketAddress {
+    @inlinable
+    package static func address(from bytes: SocketAddressBytes) throws(TransportError) -> SocketAddress {
         try bytes.withBytes { (raw) throws(TransportError) -> SocketAddress in try decode(raw) }
     }
 }

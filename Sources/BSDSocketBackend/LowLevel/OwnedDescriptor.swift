@@ -1,3 +1,4 @@
+internal import CSockets
 public import TransportCore
 
 /// A descriptor of any kind (a file, a pipe, a socket) that is closed with its owner.
@@ -14,6 +15,19 @@ public final class OwnedDescriptor: Sendable {
     init(owning number: Int32, syscalls: Syscalls) {
         state = Locked(number)
         self.syscalls = syscalls
+    }
+
+    /// Opens a file for reading. The corresponding C function is `open`.
+    ///
+    /// - Throws: ``TransportError/Kind/noSuchFile``, ``TransportError/Kind/permissionDenied``;
+    ///   ``TransportError/Kind/invalidArgument`` for a path with a NUL in it.
+    public convenience init(openingFile path: String) throws(TransportError) {
+        guard !path.utf8.contains(0) else {
+            throw .invalidArgument("a path cannot have a NUL in it", operation: .open)
+        }
+        let number = csockets_open(path)
+        guard number >= 0 else { throw TransportError(errno: -number, .open).with(address: path) }
+        self.init(owning: number)
     }
 
     deinit { close() }
@@ -36,5 +50,27 @@ public final class OwnedDescriptor: Sendable {
     /// Closes the descriptor now. May be repeated.
     public func close() {
         if let number = try? take() { syscalls.close(number) }
+    }
+}
+
+extension OwnedDescriptor: FileSource {
+    /// The descriptor's number.
+    public var fileDescriptor: Int32? { number }
+
+    /// Reads at a place of the file. The corresponding C function is `pread`.
+    ///
+    /// - Throws: The system's errors, among them ``TransportError/Kind/system`` (`ESPIPE`) for what has no places, such as
+    ///   a pipe; ``TransportError/Kind/closed``.
+    public func read(into buffer: inout OutputRawSpan, at offset: Int64) throws(TransportError) {
+        guard let number else { throw .closed(.send) }
+        let result = buffer.withUnsafeMutableBytes { memory, count in
+            let free = UnsafeMutableRawBufferPointer(rebasing: memory[count...])
+            let result = syscalls.retryingBytes(.receive, free.count) {
+                csockets_pread(number, free.baseAddress, $0, offset)
+            }
+            if result > 0 { count += result }
+            return result
+        }
+        if result < 0 { throw TransportError(errno: Int32(clamping: -result), .send) }
     }
 }

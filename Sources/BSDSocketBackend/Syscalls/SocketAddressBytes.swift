@@ -1,15 +1,24 @@
 internal import CSockets
 
 /// An address in the form in which the system has it: the bytes of a `sockaddr`, on the stack.
+@usableFromInline
 package struct SocketAddressBytes: Sendable {
     /// The size of `sockaddr_storage`, which holds every address that the system has.
-    package static let capacity = 128
+    @inlinable package static var capacity: Int { 128 }
 
-    private var storage = sockaddr_storage()
+    /// Memory like that of a `sockaddr_storage`, in a type that needs no header: inlined code knows it then.
+    @usableFromInline
+    typealias Storage = (
+        UInt64, UInt64, UInt64, UInt64, UInt64, UInt64, UInt64, UInt64, UInt64, UInt64, UInt64, UInt64, UInt64, UInt64,
+        UInt64, UInt64
+    )
+
+    @usableFromInline var storage: Storage = (0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0)
 
     /// How many of the bytes belong to the address.
-    package private(set) var count = 0
+    @usableFromInline package var count = 0
 
+    @inlinable
     package init() {}
 
     /// The address of no family, which dissolves an association (RFC 3493, POSIX `connect`).
@@ -21,11 +30,16 @@ package struct SocketAddressBytes: Sendable {
     }
 
     /// Has `body` write the address and say how many bytes it wrote.
-    package init(_ body: (UnsafeMutableRawBufferPointer) -> Int) {
+    package init(_ body: (UnsafeMutableRawBufferPointer) -> Int) { write(body) }
+
+    /// Has `body` write the address over a new value, and say how many bytes it wrote.
+    @inlinable
+    mutating func write(_ body: (UnsafeMutableRawBufferPointer) -> Int) {
         count = withUnsafeMutableBytes(of: &storage) { max(0, min(Self.capacity, body($0))) }
     }
 
     /// Gives the bytes of the address.
+    @inlinable
     package func withBytes<Result, Failure: Error>(
         _ body: (UnsafeRawBufferPointer) throws(Failure) -> Result
     ) throws(Failure) -> Result {

@@ -109,6 +109,18 @@ package struct Syscalls: Sendable {
         retrying(.receive, count) { csockets_recvmsg(descriptor, table, $0, flags, nil, nil, nil) }
     }
 
+    /// Receives one datagram, with its sender, and whether it was longer than the buffer.
+    func receiveDatagram(
+        _ descriptor: Int32, _ buffer: UnsafeMutableRawBufferPointer, from address: inout SocketAddressBytes,
+        isTruncated: inout Bool, flags: Int32
+    ) -> Int {
+        address.fill { bytes, length in
+            retrying(.receive, buffer.count) { count in
+                csockets_receive_datagram(descriptor, buffer.baseAddress, count, flags, bytes, length, &isTruncated)
+            }
+        }
+    }
+
     /// Receives one message, with its sender and its flags.
     package func receiveMessage(
         _ descriptor: Int32, _ buffer: UnsafeMutableRawBufferPointer, from address: inout SocketAddressBytes,
@@ -209,6 +221,16 @@ package struct Syscalls: Sendable {
 }
 
 extension Syscalls {
+    /// Makes a call for several datagrams until it is not interrupted.
+    @inline(__always)
+    func retryingBatch(_ call: SyscallScript.Call, _ body: () -> Int32) -> Int32 { retrying(call, body) }
+
+    /// Makes a call that moves up to `count` bytes until it is not interrupted.
+    @inline(__always)
+    func retryingBytes(_ call: SyscallScript.Call, _ count: Int, _ body: (Int) -> Int) -> Int {
+        retrying(call, count, body)
+    }
+
     /// Makes a call until it is not interrupted.
     @inline(__always)
     private func retrying(_ call: SyscallScript.Call, _ body: () -> Int32) -> Int32 {

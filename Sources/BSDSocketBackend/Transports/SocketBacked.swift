@@ -65,7 +65,7 @@ extension SocketBacked {
 
     /// Changes an option.
     public func apply(_ setting: OptionSetting) throws(TransportError) {
-        guard let option = SystemOption(named: setting.name) else {
+        guard let option = SystemOption(named: setting.name, domain: handle.domain) else {
             throw .unsupported("sockets have no option named \(setting.name)", operation: .setOption)
         }
         try setRawOption(level: option.level, name: option.name, bytes: try option.encode(setting.value))
@@ -73,7 +73,7 @@ extension SocketBacked {
 
     /// The present value of an option.
     public func optionValue(named name: String) throws(TransportError) -> OptionValue {
-        guard let option = SystemOption(named: name) else {
+        guard let option = SystemOption(named: name, domain: handle.domain) else {
             throw .unsupported("sockets have no option named \(name)", operation: .getOption)
         }
         return try option.decode(try rawOption(level: option.level, name: option.name))

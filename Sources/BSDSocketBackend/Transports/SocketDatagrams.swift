@@ -9,7 +9,7 @@ public final class SocketDatagrams<Family: SocketFamily>: DatagramTransport, Soc
     public let handle: SocketHandle
 
     /// Whether the socket is of a family that also reaches another one's addresses, chosen for want of an address.
-    private let isGeneral: Bool
+    @usableFromInline let isGeneral: Bool
 
     init(_ handle: SocketHandle, isGeneral: Bool) {
         self.handle = handle
@@ -17,6 +17,7 @@ public final class SocketDatagrams<Family: SocketFamily>: DatagramTransport, Soc
     }
 
     /// Receives one datagram. One system call.
+    @inlinable
     public func tryReceive(
         into buffer: inout OutputRawSpan
     ) throws(TransportError) -> DatagramStep<Family.SocketAddress> {
@@ -26,11 +27,13 @@ public final class SocketDatagrams<Family: SocketFamily>: DatagramTransport, Soc
     }
 
     /// Sends one datagram. One system call.
+    @inlinable
     public func trySend(_ bytes: RawSpan, to address: Family.SocketAddress?) throws(TransportError) -> SendStep {
-        try send(bytes, to: address, until: nil)
+        try sendOne(bytes, to: address, until: nil)
     }
 
     /// Receives one datagram, waiting until a deadline. One system call without a deadline, two with one.
+    @inlinable
     public func receive(
         into buffer: inout OutputRawSpan, until deadline: Deadline
     ) throws(TransportError) -> DatagramStep<Family.SocketAddress> {
@@ -40,10 +43,11 @@ public final class SocketDatagrams<Family: SocketFamily>: DatagramTransport, Soc
     }
 
     /// Sends one datagram, waiting for room until a deadline. One system call while there is room.
+    @inlinable
     public func send(
         _ bytes: RawSpan, to address: Family.SocketAddress?, until deadline: Deadline
     ) throws(TransportError) -> SendStep {
-        try send(bytes, to: address, until: Optional(deadline))
+        try sendOne(bytes, to: address, until: deadline)
     }
 
     /// Chooses the peer. One system call.
@@ -95,12 +99,14 @@ public final class SocketDatagrams<Family: SocketFamily>: DatagramTransport, Soc
 
 extension SocketDatagrams {
     /// The address in the form that the caller knows.
-    private func normalize(_ address: Family.SocketAddress) -> Family.SocketAddress {
+    @inlinable
+    func normalize(_ address: Family.SocketAddress) -> Family.SocketAddress {
         isGeneral ? Family.canonical(address) : address
     }
 
     /// The step for a message, whose sender still has the system's form.
-    private func step(
+    @inlinable
+    func step(
         of message: borrowing ReceivedMessage, _ step: ReceiveStep
     ) throws(TransportError) -> DatagramStep<Family.SocketAddress> {
         switch step {
@@ -112,7 +118,8 @@ extension SocketDatagrams {
         }
     }
 
-    private func send(
+    @inlinable
+    func sendOne(
         _ bytes: RawSpan, to address: Family.SocketAddress?, until deadline: Deadline?
     ) throws(TransportError) -> SendStep {
         guard let address else { return try handle.sendMessage(bytes, to: nil, until: deadline) }

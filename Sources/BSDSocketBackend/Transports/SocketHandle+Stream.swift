@@ -156,7 +156,7 @@ extension SocketHandle {
     }
 
     /// What the result of a sending call means.
-    private func sendStep(_ result: Int) throws(TransportError) -> SendStep {
+    func sendStep(_ result: Int) throws(TransportError) -> SendStep {
         if result >= 0 { return .sent(result) }
         if result == -Int(EAGAIN) { return .wouldBlock(Need(.writable, systemCode: EAGAIN)) }
         throw streamFailure(result, .send)

@@ -14,7 +14,7 @@ public final class SocketHandle: Sendable {
     package let descriptor: Int32
 
     /// The family's number that the socket was made with.
-    package let domain: Int32
+    @usableFromInline package let domain: Int32
 
     package let syscalls: Syscalls
 

@@ -54,6 +54,15 @@ public final class SocketTransport<Family: SocketFamily>: Transport {
         return try handle.trySend(gathering: segments)
     }
 
+    /// Sends from a file (`sendfile`). Six system calls, whatever the size: the call can neither be told not to wait nor not
+    /// to raise `SIGPIPE`, so the descriptor is nonblocking and the thread's signal blocked meanwhile.
+    public func trySendFile(
+        _ descriptor: Int32, at offset: Int64, count: Int
+    ) throws(TransportError) -> SendStep? {
+        if let need = try needBeforeUse() { return .wouldBlock(need) }
+        return try handle.trySendFile(descriptor, at: offset, count: count)
+    }
+
     /// Ends the sending direction. One system call.
     public func tryShutdownWrite() throws(TransportError) -> ProgressStep {
         if let need = try needBeforeUse() { return .wouldBlock(need) }

@@ -13,8 +13,18 @@ struct SystemOption {
     let form: Form
 
     /// The system's option for one of the contract, or nil when there is none.
-    init?(named option: String) {
+    ///
+    /// - Parameters:
+    ///   - option: The name of the option.
+    ///   - domain: The number of the socket's family: some options have one number for IPv4 and another for IPv6.
+    init?(named option: String, domain: Int32) {
+        let isIPv6 = domain == AF_INET6
         switch option {
+        case TransportOption<Bool>.multicastLoop.name:
+            self.init(isIPv6 ? .ipv6MulticastLoop : .ipMulticastLoop, .flag)
+        case TransportOption<Int>.multicastHops.name:
+            self.init(isIPv6 ? .ipv6MulticastHops : .ipMulticastTimeToLive, .count)
+        case TransportOption<Int>.hopLimit.name: self.init(isIPv6 ? .ipv6UnicastHops : .ipTimeToLive, .count)
         case TransportOption<Bool>.noDelay.name: self = .noDelay
         case TransportOption<Bool>.keepAlive.name: self.init(SOL_SOCKET, SO_KEEPALIVE, .flag)
         case TransportOption<Bool>.reuseAddress.name: self.init(SOL_SOCKET, SO_REUSEADDR, .flag)
@@ -29,6 +39,10 @@ struct SystemOption {
         case TransportOption<Duration?>.linger.name: self.init(SOL_SOCKET, SO_LINGER, .linger)
         default: return nil
         }
+    }
+
+    private init(_ name: SocketOptionName, _ form: Form) {
+        self.init(name.level.rawValue, name.number, form)
     }
 
     private init(_ level: Int32, _ name: Int32, _ form: Form) {

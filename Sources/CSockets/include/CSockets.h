@@ -16,6 +16,7 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/socket.h>
@@ -95,6 +96,26 @@ static inline ssize_t csockets_sendto(
 ) {
     ssize_t result = sendto(fd, buffer, count, flags, (const struct sockaddr *)address, length);
     return result < 0 ? -errno : result;
+}
+/// Receives one datagram with its sender's address, and says whether it was longer than the buffer.
+static inline ssize_t csockets_receive_datagram(
+    int32_t fd, void *buffer, size_t count, int32_t flags, void *address, uint32_t *length, bool *is_truncated
+) {
+#ifdef __linux__
+    // The real size in place of what fitted: all that recvmsg would say besides, and the cheaper call.
+    ssize_t result = recvfrom(fd, buffer, count, flags | MSG_TRUNC, (struct sockaddr *)address, (socklen_t *)length);
+    if (result < 0) return -errno;
+    *is_truncated = (size_t)result > count;
+    return *is_truncated ? (ssize_t)count : result;
+#else
+    struct iovec vector = {.iov_base = buffer, .iov_len = count};
+    struct msghdr message = {.msg_name = address, .msg_namelen = *length, .msg_iov = &vector, .msg_iovlen = 1};
+    ssize_t result = recvmsg(fd, &message, flags);
+    if (result < 0) return -errno;
+    *length = message.msg_namelen;
+    *is_truncated = (message.msg_flags & MSG_TRUNC) != 0;
+    return result;
+#endif
 }
 /// recvmsg into one or more buffers; gives the sender's address and the flags of the message.
 static inline ssize_t csockets_recvmsg(

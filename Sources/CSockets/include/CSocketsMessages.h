@@ -64,6 +64,49 @@ typedef struct CSocketsControl {
 /// Finds the control message at a place; gives 0 when there is none.
 int32_t csockets_control_find(const void *buffer, size_t length, size_t place, CSocketsControl *found);
 
+// MARK: Several datagrams
+
+/// One of several datagrams.
+typedef struct CSocketsDatagram {
+    uint32_t size;
+    uint32_t is_truncated;
+    uint32_t address_length;
+    uint32_t reserved;
+    uint64_t address[16];
+} CSocketsDatagram;
+
+/// How many datagrams one call takes.
+static const int32_t csockets_batch_max = 64;
+
+/// Sends datagrams, of which each has its own stretch of memory. Gives how many were sent, at least one, or a negated errno
+/// of the first.
+int32_t csockets_send_batch(
+    int32_t fd, const void *memory, size_t stride, const CSocketsDatagram *datagrams, int32_t count, int32_t flags
+);
+/// Receives as many datagrams as are there; waits, where the flags let it, for the first only.
+int32_t csockets_receive_batch(
+    int32_t fd, void *memory, size_t stride, CSocketsDatagram *datagrams, int32_t count, int32_t flags
+);
+
+// MARK: Groups
+
+/// Joins or leaves a multicast group (RFC 3678), of one source only when that has a length.
+int32_t csockets_group(
+    int32_t fd, int32_t family, int32_t join, uint32_t interface, const void *group, uint32_t group_length,
+    const void *source, uint32_t source_length
+);
+/// Chooses the interface by which multicast is sent.
+int32_t csockets_multicast_interface(int32_t fd, int32_t family, uint32_t interface);
+
+// MARK: Files
+
+/// Sends from a file without copying, and without SIGPIPE. Gives how many bytes were taken, 0 at the file's end.
+int64_t csockets_sendfile(int32_t fd, int32_t file, int64_t offset, size_t count);
+/// Reads from a place of a file.
+ssize_t csockets_pread(int32_t fd, void *buffer, size_t count, int64_t offset);
+/// Opens a file for reading, which children do not inherit.
+int32_t csockets_open(const char *path);
+
 extern const int32_t csockets_SCM_RIGHTS;
 extern const int32_t csockets_SCM_CREDENTIALS;
 extern const int32_t csockets_SCM_TIMESTAMPNS;

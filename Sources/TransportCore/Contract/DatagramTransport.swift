@@ -39,6 +39,23 @@ public protocol DatagramTransport<Family>: ReadinessSource, OptionHolder, Owned 
         _ bytes: RawSpan, to address: Family.SocketAddress?, until deadline: Deadline
     ) throws(TransportError) -> SendStep
 
+    /// Receives datagrams into what room a batch has: as many as are there. The default receives one by one.
+    ///
+    /// - Returns: How many, or that there is none. An error that comes after some is for the next attempt.
+    func tryReceive(into batch: inout DatagramBatch<Family.SocketAddress>) throws(TransportError) -> ReceiveStep
+
+    /// Sends datagrams of a batch that have not been sent, in order: as many as there is room for. The default sends one
+    /// by one.
+    ///
+    /// - Returns: How many, or that there is no room for the first. An error that comes after some is for the next
+    ///   attempt, which meets it again.
+    func trySend(_ batch: inout DatagramBatch<Family.SocketAddress>) throws(TransportError) -> SendStep
+
+    /// Receives datagrams into a batch, waiting for the first until a deadline. The default tries and waits in turn.
+    func receive(
+        into batch: inout DatagramBatch<Family.SocketAddress>, until deadline: Deadline
+    ) throws(TransportError) -> ReceiveStep
+
     /// Releases the endpoint. Never waits, never fails, and may be repeated.
     func close()
 

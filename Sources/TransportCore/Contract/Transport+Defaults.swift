@@ -19,6 +19,11 @@ extension Transport {
     /// Holds nothing.
     public var hasBufferedInput: Bool { false }
 
+    /// Cannot.
+    public func trySendFile(
+        _ descriptor: Int32, at offset: Int64, count: Int
+    ) throws(TransportError) -> SendStep? { nil }
+
     /// Has no answers.
     public func query<Key: MetadataKey>(_ key: Key.Type) -> Key.Value? { nil }
 

@@ -45,6 +45,18 @@ public protocol Transport<Family>: ReadinessSource, OptionHolder, Owned {
     /// Sends several runs of bytes, in order, as one. The default sends only the first that is not empty.
     func trySend(gathering segments: Span<ByteSegment>) throws(TransportError) -> SendStep
 
+    /// Sends from a file as much as there is room for now, without reading it into the program.
+    ///
+    /// Not forwarded by ``TransportLayer``: it would send the file past the layer.
+    ///
+    /// - Parameters:
+    ///   - descriptor: The file's descriptor.
+    ///   - offset: The place of the first byte.
+    ///   - count: How many bytes at most, 1 or more.
+    /// - Returns: How many bytes were taken, 0 at the file's end; nil, the default, when the transport cannot do this, or
+    ///   not with this file: then it is read and sent.
+    func trySendFile(_ descriptor: Int32, at offset: Int64, count: Int) throws(TransportError) -> SendStep?
+
     /// Hands bytes that were accepted to the lower transport. The default is done at once.
     func tryFlush() throws(TransportError) -> ProgressStep
 

@@ -29,6 +29,8 @@ extension TransportOption where Value == Bool {
     public static var v6Only: Self { Self(name: "v6Only") }
     /// Allows sending to broadcast addresses (`SO_BROADCAST`).
     public static var broadcast: Self { Self(name: "broadcast") }
+    /// Whether this machine hears what it sends to multicast groups (`IP_MULTICAST_LOOP`). On by default.
+    public static var multicastLoop: Self { Self(name: "multicastLoop") }
 }
 
 extension TransportOption where Value == Int {
@@ -36,6 +38,10 @@ extension TransportOption where Value == Int {
     public static var receiveBufferSize: Self { Self(name: "receiveBufferSize") }
     /// The size of the system's send buffer in bytes (`SO_SNDBUF`). Linux reads back twice what was set.
     public static var sendBufferSize: Self { Self(name: "sendBufferSize") }
+    /// How many routers a datagram to a multicast group may pass, 0 to 255 (`IP_MULTICAST_TTL`). The system begins with 1.
+    public static var multicastHops: Self { Self(name: "multicastHops") }
+    /// How many routers a packet may pass, 1 to 255 (`IP_TTL`, `IPV6_UNICAST_HOPS`). The system begins with 64.
+    public static var hopLimit: Self { Self(name: "hopLimit") }
     /// How many unanswered probes end a connection (`TCP_KEEPCNT`).
     public static var keepAliveProbes: Self { Self(name: "keepAliveProbes") }
 }

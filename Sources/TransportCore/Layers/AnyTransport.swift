@@ -36,6 +36,13 @@ public struct AnyTransport<Family: AddressFamily>: Transport {
     }
 
     /// Forwards to the base.
+    public func trySendFile(
+        _ descriptor: Int32, at offset: Int64, count: Int
+    ) throws(TransportError) -> SendStep? {
+        try base.trySendFile(descriptor, at: offset, count: count)
+    }
+
+    /// Forwards to the base.
     public func tryFlush() throws(TransportError) -> ProgressStep { try base.tryFlush() }
 
     /// Forwards to the base.
