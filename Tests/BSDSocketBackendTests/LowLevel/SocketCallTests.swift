@@ -48,7 +48,7 @@ struct SocketCallTests {
         #expect(failure { try SocketDescriptor(SocketDomain(rawValue: -5)) }?.kind == .familyNotSupported)
     }
 
-    @Test("M01, M02, M15, N11, N12: accepting takes listening, binding happens once, and order is kept")
+    @Test("M01, M02, M15, M34, N11, N12: accepting takes listening, binding happens once, and order is kept")
     func order() throws {
         let socket = try SocketDescriptor()
         #expect(failure { try socket.accept() }?.code?.value == EINVAL)
@@ -236,7 +236,7 @@ struct SocketCallTests {
         #expect(failure { try socket.send("x".bytes) }?.kind == .connectionRefused)
     }
 
-    @Test("C19, M31, M32, M33: each direction ends by itself")
+    @Test("C19, M31, M32, M33, D-09: each direction ends by itself")
     func shutdown() throws {
         let (one, other) = try SocketDescriptor.pair()
         try one.shutdown(.write)
