@@ -126,6 +126,12 @@ let package = Package(
             path: "Examples/HTTPGet", swiftSettings: swiftSettings
         ),
 
+        .executableTarget(
+            name: "TLSClient",
+            dependencies: ["TransportCore", "BSDSocketBackend", "OpenSSLTransport", "ExampleSupport"],
+            path: "Examples/TLSClient", swiftSettings: swiftSettings
+        ),
+
         // A client that is written against any backend, and a program with it.
         .target(
             name: "RedisClient", dependencies: ["TransportCore"], path: "Examples/RedisClient/Client",
