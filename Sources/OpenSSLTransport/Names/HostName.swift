@@ -14,7 +14,8 @@ enum HostName {
         guard !name.isEmpty else {
             throw refused(name, "an empty name would be any name; give the host that the certificate is for")
         }
-        var rest = Substring(name)
+        // As resolvers look it up, so that what is connected to is what is verified.
+        var rest = Substring(try DomainName.ascii(name).lowercased())
         if rest.hasSuffix(".") { rest = rest.dropLast() }
         var labels: [String] = []
         for label in rest.split(separator: ".", omittingEmptySubsequences: false) {
@@ -32,7 +33,7 @@ enum HostName {
     }
 
     private static func asciiLabel(_ label: Substring, of name: String) throws(TransportError) -> String {
-        let text = label.utf8.allSatisfy({ $0 < 0x80 }) ? String(label).lowercased() : try encoded(label, of: name)
+        let text = label.lowercased()
         for byte in text.utf8 {
             switch byte {
             // Digits, letters, the hyphen, and the underscore of service names.
@@ -48,35 +49,6 @@ enum HostName {
             throw refused(name, "a label begins or ends with a hyphen")
         }
         return text
-    }
-
-    /// The A-label (RFC 5891) of a label with characters beyond ASCII.
-    ///
-    /// Only what is beyond doubt is encoded: what would still change under the mapping of UTS 46 is refused, as its
-    /// versions differ in it (`ß` is one host in one of them and another in the next).
-    private static func encoded(_ label: Substring, of name: String) throws(TransportError) -> String {
-        let scalars = Array(label.lowercased().unicodeScalars)
-        for (index, scalar) in scalars.enumerated() {
-            let properties = scalar.properties
-            let isWord =
-                switch properties.generalCategory {
-                case .lowercaseLetter, .modifierLetter, .otherLetter, .decimalNumber, .spacingMark, .nonspacingMark:
-                    true
-                default: scalar == "-"
-                }
-            let isMark =
-                properties.generalCategory == .spacingMark || properties.generalCategory == .nonspacingMark
-            let isSettled =
-                !properties.changesWhenNFKCCaseFolded && properties.canonicalCombiningClass == .notReordered
-                && !(0x1100...0x11ff).contains(scalar.value)
-            guard isWord, isSettled, index > 0 || !isMark else {
-                throw refused(
-                    name, "\"\(scalar.escaped(asASCII: true))\" has no certain form in ASCII; give the A-label (xn--…)"
-                )
-            }
-        }
-        guard let encoded = Punycode.encode(scalars) else { throw refused(name, "it is too long") }
-        return "xn--" + encoded
     }
 
     /// The error for a name that is none.
