@@ -23,6 +23,7 @@ let package = Package(
         .library(name: "LoopbackMockBackend", targets: ["LoopbackMockBackend"]),
         .library(name: "TransportLayers", targets: ["TransportLayers"]),
         .library(name: "OpenSSLTransport", targets: ["OpenSSLTransport"]),
+        .library(name: "TransportServers", targets: ["TransportServers"]),
         .library(name: "TransportConformance", targets: ["TransportConformance"]),
         .library(name: "TestCertificateAuthority", targets: ["TestCertificateAuthority"]),
         .plugin(name: "ScaffoldBackend", targets: ["ScaffoldBackend"]),
@@ -80,6 +81,8 @@ let package = Package(
             name: "TestCertificateIssuer", dependencies: ["TestCertificateIssuing"], swiftSettings: swiftSettings
         ),
         .plugin(name: "TestCertificates", capability: .buildTool(), dependencies: ["TestCertificateIssuer"]),
+        // Servers over any listener and any datagram socket: limits, errors, stopping.
+        .target(name: "TransportServers", dependencies: ["TransportCore"], swiftSettings: swiftSettings),
 
         // The rules of the contract as cases, to be run on any transport; needs no test framework.
         .target(
@@ -161,6 +164,13 @@ let package = Package(
         ),
         .testTarget(
             name: "TransportCoreTests", dependencies: ["TransportCore", "TestSupport"], swiftSettings: swiftSettings
+        ),
+        .testTarget(
+            name: "TransportServersTests",
+            dependencies: [
+                "TransportServers", "TransportCore", "BSDSocketBackend", "LoopbackMockBackend", "TestSupport",
+            ],
+            swiftSettings: swiftSettings
         ),
         .testTarget(
             name: "LoopbackMockBackendTests",

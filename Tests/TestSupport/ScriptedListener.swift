@@ -79,20 +79,29 @@ public final class ScriptedListener: TransportListener {
     /// Moves the clock to the next connection or the deadline; blocks only when there is neither.
     public func wait(for need: Need, until deadline: Deadline) throws(TransportError) -> Bool {
         state.withLock { $0.trace.append(.wait(need, deadline)) }
-        return try state.wait { state in self.outcome(until: deadline, &state) }?.get() ?? false
+        return try state.wait { state in self.outcome(need, until: deadline, &state) }?.get() ?? false
     }
 
     /// Moves the clock to the next connection or the deadline; suspends only when there is neither.
     public func ready(for need: Need, until deadline: Deadline) async throws(TransportError) -> Bool {
         state.withLock { $0.trace.append(.ready(need, deadline)) }
-        guard let result = await state.wait(for: { state in self.outcome(until: deadline, &state) }) else {
+        guard let result = await state.wait(for: { state in self.outcome(need, until: deadline, &state) }) else {
             throw TransportError(.cancelled, operation: .wait)
         }
         return try result.get()
     }
 
-    private func outcome(until deadline: Deadline, _ state: inout State) -> Result<Bool, TransportError>? {
+    private func outcome(
+        _ need: Need, until deadline: Deadline, _ state: inout State
+    ) -> Result<Bool, TransportError>? {
         if state.isClosed { return .failure(.closed(.wait)) }
+        if need.interest.isEmpty {
+            // A wait for a time, or for the end.
+            guard let time = need.notBefore else { return nil }
+            clock.advance(to: time)
+            return .success(true)
+        }
+        if state.isStopped, state.script.isEmpty { return .success(true) }
         if let first = state.script.first {
             let time = if case .at(let time, _) = first { clock.instant(after: time) } else { clock.now }
             if deadline == .never || .at(time) <= deadline {
@@ -117,6 +126,7 @@ public final class ScriptedListener: TransportListener {
             $0.trace.append(.stopAccepting)
             $0.isStopped = true
         }
+        state.wakeAll()
     }
 
     /// Closes, and wakes everyone.

@@ -232,7 +232,9 @@ final class DatagramEndpoint<Space: LoopbackAddressSpace>: Waitable {
     // MARK: Waiting
 
     func isReady(_ wish: Wish) -> Bool {
-        if isClosed || pendingError != nil { return true }
+        if isClosed { return true }
+        guard !wish.interest.isEmpty else { return false }  // a wait for a time
+        if pendingError != nil { return true }
         if wish.interest.contains(.readable), !inbox.isEmpty { return true }
         return wish.interest.contains(.writable) && obstacle == nil
     }
@@ -240,6 +242,7 @@ final class DatagramEndpoint<Space: LoopbackAddressSpace>: Waitable {
     func isClosed(_ wish: Wish) -> Bool { isClosed }
 
     func describe(_ wish: Wish) -> String {
+        guard !wish.interest.isEmpty else { return "a time, or the end of an endpoint" }
         guard !wish.interest.contains(.readable) else {
             return "a datagram at \(local.map { "\($0)" } ?? "an endpoint without an address")"
         }

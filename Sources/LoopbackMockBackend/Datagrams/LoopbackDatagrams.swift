@@ -99,14 +99,12 @@ public final class LoopbackDatagrams<Family: LoopbackFamily>: DatagramTransport 
 
     /// Blocks until a need may be met, in the network's time.
     public func wait(for need: Need, until deadline: Deadline) throws(TransportError) -> Bool {
-        guard !need.interest.isEmpty else { return try engine.wait(for: need, until: deadline) }
-        return try engine.wait(for: Wish(interest: need.interest), of: endpoint, until: deadline)
+        try engine.wait(for: need, of: endpoint, until: deadline)
     }
 
     /// Suspends until a need may be met, in the network's time.
     public func ready(for need: Need, until deadline: Deadline) async throws(TransportError) -> Bool {
-        guard !need.interest.isEmpty else { return try await engine.ready(for: need, until: deadline) }
-        return try await engine.ready(for: Wish(interest: need.interest), of: endpoint, until: deadline)
+        try await engine.ready(for: need, of: endpoint, until: deadline)
     }
 
     /// Ends the endpoint; what was not received is lost.

@@ -26,18 +26,27 @@ extension NetworkEngine {
         }
     }
 
-    /// Blocks this thread until the time that a need without readiness names. False when the deadline comes first.
-    func wait(for need: Need, until deadline: Deadline) throws(TransportError) -> Bool {
-        let time = need.notBefore.map(Deadline.at) ?? .never
-        _ = try wait(of: nil, until: min(time, deadline))
-        return time < deadline
+    /// Blocks this thread until the time that a need without readiness names, or the subject is closed. False when the
+    /// deadline comes first.
+    func wait(
+        for need: Need, side: Int = 0, of subject: any Waitable, until deadline: Deadline
+    ) throws(TransportError) -> Bool {
+        let time = need.timeAlone
+        let isReady = try wait(
+            for: Wish(side: side, interest: need.interest), of: subject, until: min(time, deadline)
+        )
+        return isReady || time < deadline
     }
 
     /// Suspends this task until the time that a need without readiness names. Like the form that blocks.
-    nonisolated(nonsending) func ready(for need: Need, until deadline: Deadline) async throws(TransportError) -> Bool {
-        let time = need.notBefore.map(Deadline.at) ?? .never
-        _ = try await ready(of: nil, until: min(time, deadline))
-        return time < deadline
+    nonisolated(nonsending) func ready(
+        for need: Need, side: Int = 0, of subject: any Waitable, until deadline: Deadline
+    ) async throws(TransportError) -> Bool {
+        let time = need.timeAlone
+        let isReady = try await ready(
+            for: Wish(side: side, interest: need.interest), of: subject, until: min(time, deadline)
+        )
+        return isReady || time < deadline
     }
 
     /// Suspends this task until a wish is fulfilled; ends at once when the task is cancelled. False when the deadline
@@ -151,4 +160,9 @@ extension NetworkEngine {
                 """
         )
     }
+}
+
+extension Need {
+    /// The time that is waited for where there is no readiness to wait for.
+    fileprivate var timeAlone: Deadline { interest.isEmpty ? notBefore.map(Deadline.at) ?? .never : .never }
 }

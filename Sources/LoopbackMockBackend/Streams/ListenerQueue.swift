@@ -68,9 +68,13 @@ final class ListenerQueue<Space: LoopbackAddressSpace>: Waitable, @unchecked Sen
     }
 
     func isReady(_ wish: Wish) -> Bool {
-        isClosed || isStopped || accepting?.isHeldBack != true && !established.isEmpty
+        if isClosed { return true }
+        guard !wish.interest.isEmpty else { return false }  // a wait for a time
+        return isStopped || accepting?.isHeldBack != true && !established.isEmpty
     }
 
     func isClosed(_ wish: Wish) -> Bool { isClosed }
-    func describe(_ wish: Wish) -> String { "a connection to \(name)" }
+    func describe(_ wish: Wish) -> String {
+        wish.interest.isEmpty ? "a time, or the end of \(name)" : "a connection to \(name)"
+    }
 }

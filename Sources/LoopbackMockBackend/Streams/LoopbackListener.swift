@@ -58,12 +58,12 @@ public final class LoopbackListener<Family: LoopbackFamily>: TransportListener {
 
     /// Blocks until a connection may be there, in the network's time.
     public func wait(for need: Need, until deadline: Deadline) throws(TransportError) -> Bool {
-        try network.wait(of: queue, until: deadline)
+        try network.wait(for: need, of: queue, until: deadline)
     }
 
     /// Suspends until a connection may be there, in the network's time.
     public func ready(for need: Need, until deadline: Deadline) async throws(TransportError) -> Bool {
-        try await network.ready(of: queue, until: deadline)
+        try await network.ready(for: need, of: queue, until: deadline)
     }
 
     /// Refuses everyone from now on; who is queued can still be accepted.

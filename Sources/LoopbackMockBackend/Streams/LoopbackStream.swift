@@ -76,14 +76,12 @@ public final class LoopbackStream<Family: LoopbackFamily>: Transport {
 
     /// Blocks until a need may be met, in the network's time.
     public func wait(for need: Need, until deadline: Deadline) throws(TransportError) -> Bool {
-        guard !need.interest.isEmpty else { return try network.wait(for: need, until: deadline) }
-        return try network.wait(for: Wish(side: side, interest: need.interest), of: pair, until: deadline)
+        try network.wait(for: need, side: side, of: pair, until: deadline)
     }
 
     /// Suspends until a need may be met, in the network's time.
     public func ready(for need: Need, until deadline: Deadline) async throws(TransportError) -> Bool {
-        guard !need.interest.isEmpty else { return try await network.ready(for: need, until: deadline) }
-        return try await network.ready(for: Wish(side: side, interest: need.interest), of: pair, until: deadline)
+        try await network.ready(for: need, side: side, of: pair, until: deadline)
     }
 
     /// Whether there is nothing to receive, where no fault has to see that somebody asks.

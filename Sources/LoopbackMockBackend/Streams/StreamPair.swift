@@ -170,7 +170,9 @@ final class StreamPair: Waitable {
 
     func isReady(_ side: Int, for interest: Need.Interest) -> Bool {
         let end = self[side], peer = self[1 - side]
-        if end.isClosed || refusal != nil { return true }
+        if end.isClosed { return true }
+        guard !interest.isEmpty else { return false }  // a wait for a time
+        if refusal != nil { return true }
         guard isEstablished else { return false }
         let interest = end.withoutHeldBack(interest)
         if interest.isEmpty { return false }
@@ -188,7 +190,12 @@ final class StreamPair: Waitable {
     func isClosed(_ wish: Wish) -> Bool { self[wish.side].isClosed }
 
     func describe(_ wish: Wish) -> String {
-        let what = wish.interest.contains(.readable) ? "something to receive" : "room to send"
+        let what =
+            switch wish.interest {
+            case []: "a time, or the end of this side,"
+            case let interest where interest.contains(.readable): "something to receive"
+            default: "room to send"
+            }
         let name = wish.side == 0 ? "\(names.0) ↔ \(names.1)" : "\(names.1) ↔ \(names.0)"
         return "\(what) on \(name) (\(summary(wish.side))\(describeFaults(wish)))"
     }

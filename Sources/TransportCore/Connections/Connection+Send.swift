@@ -146,9 +146,11 @@ extension Connection {
         }
     }
 
-    /// Throws when the time of a call of several steps is up: each step by itself may have found something at once.
+    /// Throws when the time of a call of several steps is up: each step by itself may have found something at once. To be
+    /// called after a step that moved some of the bytes.
     @inlinable
     func checkTime(_ limit: WaitLimit, _ operation: TransportError.Operation) throws(TransportError) {
+        control.gate.noteActivity()
         guard limit.mayWait, limit.deadline.hasPassed(at: transport.now) else { return }
         throw TransportError(.timedOut, operation: operation)
     }

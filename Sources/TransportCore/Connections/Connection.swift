@@ -82,6 +82,10 @@ public final class Connection<T: Transport>: Sendable {
 
     /// Where in the program the connection was made.
     public var origin: SourceSite { control.origin }
+
+    /// A number that changes whenever bytes have moved, in either direction, by an operation of the connection: as long as
+    /// it stays the same, the connection is idle. It goes round.
+    package var activity: UInt16 { control.gate.activity }
 }
 
 // MARK: - Knowledge
@@ -153,7 +157,7 @@ extension Connection {
     /// Gives a direction back after an operation that failed.
     @usableFromInline
     func end(_ direction: Direction, _ operation: TransportError.Operation, failed error: TransportError) {
-        end(direction, operation, .failed(error))
+        control.end(direction.bit, operation, of: self, isActivity: false, .failed(error))
         if error.kind == .wouldBlock { transport.letOthersGoOn() }
     }
 

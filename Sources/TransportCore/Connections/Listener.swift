@@ -81,6 +81,21 @@ public final class Listener<L: TransportListener>: Sendable {
         }
     }
 
+    /// Takes the next connection if there is one, whatever ``mode`` says.
+    ///
+    /// - Throws: As ``accept(timeout:deadline:)`` does.
+    package func acceptIfReady() throws(TransportError) -> Connection<L.Accepted>? {
+        try control.ensureOpen(.accept)
+        do throws(TransportError) {
+            guard case .accepted(let stream) = try transport.tryAccept() else { return nil }
+            control.willBegin(.accept, of: self)
+            return connection(over: stream)
+        } catch {
+            control.willBegin(.accept, of: self)
+            throw failed(error)
+        }
+    }
+
     /// Waits until a connection may be there, without accepting it.
     ///
     /// - Returns: Whether one may be there; false when the time was up.
@@ -134,13 +149,17 @@ extension Listener {
     ) throws(TransportError) -> Connection<L.Accepted> {
         switch step {
         case .wouldBlock(let need): throw limit.exceeded(.accept, need: need)
-        case .accepted(let accepted):
-            control.didEnd(.accept, of: self, .done(bytes: 0))
-            return Connection(
-                accepted, mode: connectionMode, observer: control.observer, fileID: control.origin.fileID,
-                line: control.origin.line
-            )
+        case .accepted(let stream): return connection(over: stream)
         }
+    }
+
+    /// The connection over a stream that was accepted.
+    private func connection(over stream: L.Accepted) -> Connection<L.Accepted> {
+        control.didEnd(.accept, of: self, .done(bytes: 0))
+        return Connection(
+            stream, mode: connectionMode, observer: control.observer, fileID: control.origin.fileID,
+            line: control.origin.line
+        )
     }
 
     /// The error to throw for a failed accept.

@@ -132,12 +132,15 @@ struct OperationControl: ~Copyable, Sendable {
     }
 
     /// Gives a direction back and reports what the operation came to.
+    ///
+    /// - Parameter isActivity: Whether the operation has done something, so that its object is not idle. The default is
+    ///   true.
     @inlinable
     func end(
         _ direction: OperationGate.State, _ operation: TransportError.Operation, of owner: AnyObject,
-        _ outcome: @autoclosure () -> OperationOutcome
+        isActivity: Bool = true, _ outcome: @autoclosure () -> OperationOutcome
     ) {
-        gate.leave(direction)
+        if isActivity { gate.leaveHavingDone(direction) } else { gate.leave(direction) }
         if isObserved { didEnd(operation, of: owner, outcome()) }
     }
 

@@ -2,7 +2,8 @@ public import Synchronization
 
 /// Lets one operation per direction into a connection, and none once it is closed or broken.
 ///
-/// One atomic word holds all of it, so that entering and leaving cost one uncontended atomic instruction each.
+/// One atomic word holds all of it, so that entering and leaving cost one uncontended atomic instruction each. Its upper
+/// half counts what has been done, so that a server can tell whether a connection is idle.
 @usableFromInline
 struct OperationGate: ~Copyable, Sendable {
     /// What the bits of the word mean.
@@ -52,6 +53,23 @@ struct OperationGate: ~Copyable, Sendable {
         let found = old.intersection(obstacles.union(direction))
         if !found.isEmpty, !old.contains(direction) { leave(direction) }
         return found
+    }
+
+    /// One thing done.
+    @inlinable static var oneDone: UInt32 { 1 << 16 }
+
+    /// A number that changes with everything that is done, in both directions; it goes round.
+    var activity: UInt16 { UInt16(truncatingIfNeeded: word.load(ordering: .relaxed) >> 16) }
+
+    /// Counts something that was done while the operation goes on.
+    @inlinable
+    func noteActivity() { word.wrappingAdd(Self.oneDone, ordering: .relaxed) }
+
+    /// Gives a direction back, which the caller has taken, and counts what was done.
+    @inlinable
+    func leaveHavingDone(_ direction: State) {
+        // The direction's bit is set: taking it away as a number touches no other bit.
+        word.wrappingAdd(Self.oneDone &- direction.rawValue, ordering: .acquiringAndReleasing)
     }
 
     /// Gives a direction back.

@@ -1,0 +1,39 @@
+internal import TransportCore
+
+/// A connection as the server sees it, whatever its transport.
+protocol ServedConnection: AnyObject, Sendable {
+    /// Stays the same while the connection is idle.
+    var activity: UInt16 { get }
+    func close()
+    func abort()
+}
+
+extension Connection: ServedConnection {}
+
+/// What a service knows about one connection, or one datagram, that is in work. Used again for others.
+///
+/// Touched only with the lock of its service held.
+final class Seat: TimerNode {
+    /// Why the server has ended a connection.
+    enum Ending {
+        case idle, overtime, stopped
+    }
+
+    var place = TimerPlace()
+    var connection: (any ServedConnection)?
+    /// Where it is among those in work.
+    var index = 0
+    /// What the connection's activity was when it was last looked at, and when it was seen to change.
+    var activity: UInt16 = 0
+    var activeAt: Int64 = 0
+    /// When its time is over.
+    var endsAt: Int64 = .max
+    var ending: Ending?
+}
+
+/// A seat on its way through a task or a thread.
+///
+/// Sendable: the seat is touched only with the lock of its service held.
+struct SeatHandle: @unchecked Sendable {
+    let seat: Seat
+}

@@ -1,0 +1,176 @@
+public import TransportCore
+
+extension Server {
+    /// Serves the connections of a listener, each in a child task, until the server is stopped.
+    ///
+    /// The tasks run where this task prefers to run (`withTaskExecutorPreference`), and not on the caller's actor.
+    ///
+    /// - Parameters:
+    ///   - listener: The listener; closed in the end.
+    ///   - handler: What to do with a connection, which is established. It is closed when the handler returns.
+    /// - Throws: ``TransportCore/TransportError/Kind/cancelled`` when the task was cancelled, after all handlers have ended;
+    ///   the error of a listener that is broken; ``TransportCore/TransportError/Kind/invalidArgument`` for limits that
+    ///   cannot be kept; ``TransportCore/TransportError/Kind/closed`` when the server was stopped before.
+    public func serve<L: TransportListener>(
+        _ listener: Listener<L>, handler: @escaping @Sendable (Connection<L.Accepted>) async throws -> Void
+    ) async throws(TransportError) {
+        try await run(listener, handler)
+    }
+
+    /// Serves the connections of several listeners, each in a child task, until the server is stopped.
+    ///
+    /// - Parameters:
+    ///   - listeners: The listeners; closed in the end.
+    ///   - executors: Where tasks run: the first listener's on the first one, and so on, beginning again when there are
+    ///     more listeners. The default is where this task prefers to run.
+    ///   - handler: What to do with a connection, which is established. It is closed when the handler returns.
+    /// - Throws: As for one listener. A listener that is broken ends the others, too.
+    public func serve<L: TransportListener>(
+        _ listeners: [Listener<L>], on executors: [any TaskExecutor] = [],
+        handler: @escaping @Sendable (Connection<L.Accepted>) async throws -> Void
+    ) async throws(TransportError) {
+        try await run(listeners, executors, handler)
+    }
+
+    @concurrent
+    private func run<L: TransportListener>(
+        _ listeners: [Listener<L>], _ executors: [any TaskExecutor],
+        _ handler: @escaping @Sendable (Connection<L.Accepted>) async throws -> Void
+    ) async throws(TransportError) {
+        let failure = await withTaskGroup(of: TransportError?.self) { group in
+            for (number, listener) in listeners.enumerated() {
+                let executor = executors.isEmpty ? nil : executors[number % executors.count]
+                group.addTask(executorPreference: executor) {
+                    do throws(TransportError) {
+                        try await self.run(listener, handler)
+                        return nil
+                    } catch {
+                        return error
+                    }
+                }
+            }
+            var first: TransportError?
+            for await failure in group {
+                guard let failure, first == nil else { continue }
+                first = failure
+                group.cancelAll()
+            }
+            return first
+        }
+        if let failure { throw failure }
+    }
+
+    @concurrent
+    private func run<L: TransportListener>(
+        _ listener: Listener<L>, _ handler: @escaping @Sendable (Connection<L.Accepted>) async throws -> Void
+    ) async throws(TransportError) {
+        let service = Service(
+            listener.transport, connections, limits: limits,
+            stopAccepting: { () throws(TransportError) in try listener.stopAccepting() }, close: { listener.close() }
+        )
+        do throws(TransportError) {
+            try begin(service)
+        } catch {
+            listener.close()
+            throw error
+        }
+        await withDiscardingTaskGroup { group in
+            if let failure = await acceptAll(of: listener, for: service, in: &group, handler) { service.abort(failure) }
+            if Task.isCancelled { service.abort() }
+            service.hasStoppedAccepting()
+            if await service.untilEnd() { group.cancelAll() }
+        }
+        end(service)
+        if let failure = service.state.withLock({ $0.failure }) { throw failure }
+        if Task.isCancelled { throw TransportError(.cancelled, operation: .accept) }
+    }
+
+    /// How many connections are accepted before others have a turn.
+    private static var acceptedInARow: Int { 32 }
+
+    /// Accepts until the listener has stopped, and gives each connection a task.
+    ///
+    /// - Returns: The error of a listener that is broken.
+    private func acceptAll<L: TransportListener>(
+        of listener: Listener<L>, for service: Service, in group: inout DiscardingTaskGroup,
+        _ handler: @escaping @Sendable (Connection<L.Accepted>) async throws -> Void
+    ) async -> TransportError? {
+        var failures = AcceptFailure()
+        var inARow = 0
+        while await connections.enter(for: service) {
+            do throws(TransportError) {
+                guard let connection = try acceptIfReady(listener, failing: &failures) else {
+                    try await listener.transport.ready(for: .readable)
+                    inARow = 0
+                    continue
+                }
+                guard let (seat, needsWatch) = service.begin(connection) else {
+                    connections.leave()
+                    connection.abort()
+                    return nil
+                }
+                if needsWatch { group.addTask { await service.watch() } }
+                group.addTask { await self.serve(connection, seat, for: service, handler) }
+                inARow += 1
+                if inARow % Self.acceptedInARow == 0 { await Task.yield() }
+            } catch {
+                switch failures.consequence(of: error) {
+                case .goOn: report(.acceptFailed, error)
+                case .pause(let pause):
+                    report(.acceptPaused, error)
+                    _ = await service.sleep(until: .at(listener.transport.now.advanced(by: pause)))
+                case .end: return nil
+                case .fail:
+                    report(.listenerFailed, error)
+                    return error
+                }
+            }
+        }
+        return nil
+    }
+
+    /// Serves one connection, in its own task.
+    private func serve<T: Transport>(
+        _ connection: Connection<T>, _ seat: SeatHandle, for service: Service,
+        _ handler: @Sendable (Connection<T>) async throws -> Void
+    ) async {
+        var visit = Visit(peers)
+        var failure: Visit.Failure?
+        do {
+            try visit.begin(connection)
+            try await connection.establish(deadline: establishDeadline(connection.transport))
+            try visit.goOn(connection)
+            visit.isEstablished = true
+            try await handler(connection)
+        } catch {
+            failure = visit.failure(error)
+        }
+        visit.end(connection)
+        report(ending: service.ending(of: seat), failure, peer: { connection.peerText })
+        service.end(seat)
+        connections.leave()
+    }
+}
+
+extension Server {
+    /// Accepts a connection, if one is there, for which there is a place.
+    ///
+    /// The place is given up when there is none: other listeners share the limit.
+    func acceptIfReady<L: TransportListener>(
+        _ listener: Listener<L>, failing failures: inout AcceptFailure
+    ) throws(TransportError) -> Connection<L.Accepted>? {
+        do throws(TransportError) {
+            let connection = try listener.acceptIfReady()
+            if connection == nil { connections.leave() } else { failures.isOver() }
+            return connection
+        } catch {
+            connections.leave()
+            throw error
+        }
+    }
+
+    /// Until when a connection that comes now is to be established.
+    func establishDeadline(_ clock: some TimeSource) -> Deadline {
+        limits.establishTime.map { .at(clock.now.advanced(by: $0)) } ?? .never
+    }
+}

@@ -1,0 +1,102 @@
+internal import TransportCore
+
+// Time limits of connections, and waiting for time.
+extension Service {
+    /// Whether connections have any time limit that is watched.
+    var hasTimers: Bool { idleTime != nil || connectionTime != nil }
+
+    /// When a connection is to be looked at next.
+    ///
+    /// No connection is looked at later than one that comes afterwards has to be: whoever watches need not be woken.
+    func nextLook(at seat: Seat, _ now: Int64) -> Int64 {
+        guard let idleTime else { return seat.endsAt }
+        let end = seat.activeAt.addingSaturating(idleTime)
+        return min(seat.endsAt, end, now.addingSaturating(max(1, idleTime / 4)))
+    }
+
+    /// Ends the connections whose time is over.
+    ///
+    /// - Returns: When to look again; nil when there is nothing to look after.
+    func look() -> Instant? {
+        let now = clock.now.nanoseconds
+        let (over, next) = state.withLock { state -> ([any ServedConnection], Int64?) in
+            var over: [any ServedConnection] = []
+            while let seat = state.timers.popDue(at: now) {
+                guard let connection = seat.connection else { continue }
+                if connection.activity != seat.activity {
+                    seat.activity = connection.activity
+                    seat.activeAt = now
+                }
+                if now >= seat.endsAt {
+                    seat.ending = .overtime
+                } else if let idleTime, now >= seat.activeAt.addingSaturating(idleTime) {
+                    seat.ending = .idle
+                } else {
+                    state.timers.add(seat, at: nextLook(at: seat, now))
+                    continue
+                }
+                over.append(connection)
+            }
+            let next = state.timers.nextTime
+            state.isWatched = next != nil
+            return (over, next)
+        }
+        for connection in over { connection.close() }
+        return next.map { Instant(nanoseconds: $0) }
+    }
+
+    /// Looks after the timers as long as there are any.
+    func watch() async {
+        var next = look()
+        while let time = next, await sleep(until: .at(time)) { next = look() }
+    }
+
+    /// Looks after the timers as long as there are any, blocking this thread.
+    func watch() {
+        var next = look()
+        while let time = next, sleep(until: .at(time)) { next = look() }
+    }
+
+    /// Suspends the task until a time of the listener's clock.
+    ///
+    /// - Returns: Whether it has come: false when the listener was closed, or the task was cancelled.
+    func sleep(until end: Deadline) async -> Bool {
+        do throws(TransportError) {
+            while !end.hasPassed(at: clock.now) {
+                _ = try await clock.ready(for: Need([], notBefore: end.instant), until: .never)
+            }
+            return true
+        } catch {
+            return false
+        }
+    }
+
+    /// Blocks this thread until a time of the listener's clock. Like the form for tasks.
+    func sleep(until end: Deadline) -> Bool {
+        do throws(TransportError) {
+            while !end.hasPassed(at: clock.now) {
+                _ = try clock.wait(for: Need([], notBefore: end.instant), until: .never)
+            }
+            return true
+        } catch {
+            return false
+        }
+    }
+}
+
+extension Duration {
+    /// The duration in nanoseconds; one that was checked fits.
+    var nanoseconds: Int64 {
+        let (seconds, attoseconds) = components
+        return (seconds.multipliedReportingOverflow(by: 1_000_000_000).partialValue)
+            .addingSaturating(attoseconds / 1_000_000_000)
+    }
+}
+
+extension Int64 {
+    /// The sum, or the greatest number.
+    func addingSaturating(_ other: Int64) -> Int64 {
+        let (sum, overflow) = addingReportingOverflow(other)
+        return overflow ? .max : sum
+    }
+}

@@ -1,0 +1,147 @@
+import LoopbackMockBackend
+import TestSupport
+import Testing
+import TransportCore
+import TransportServers
+
+@Suite("Stopping")
+struct StopTests {
+    @Test("Those in work finish, whoever is queued is served, and nobody else comes in")
+    func graceful() async throws {
+        try await LoopbackNetwork.test { network in
+            let server = Server(limits: ServerLimits(connections: 2))
+            let listener = try network.listen()
+            async let served: Void = server.serve(listener, handler: echo)
+            var clients: [MockConnection] = []
+            for _ in 0..<4 {
+                clients.append(try await network.dial())
+                try await clients.last?.sendAll("x")
+            }
+            _ = try await clients[0].receiveExactly(1)
+            async let summary = server.stop(within: .seconds(30))
+            try await network.sleep(for: .seconds(1))
+            #expect(await caught { _ = try await network.dial() }?.kind == .connectionRefused)
+            for (number, client) in clients.enumerated() {
+                if number > 0 { #expect(String(try await client.receiveExactly(1)) == "x") }
+                try await client.sendAll("y")
+                #expect(String(try await client.receiveExactly(1)) == "y", "it goes on")
+                client.close()
+            }
+            #expect(await summary == StopSummary(drained: 4))
+            try await served
+            #expect(network.seconds == 1, "it ends with the last connection")
+        }
+    }
+
+    @Test("What is left at the deadline is cut, and its handlers are cancelled")
+    func deadline() async throws {
+        let cancelled = Locked(false)
+        let reports = Reports()
+        try await LoopbackNetwork.test { network in
+            let server = Server(report: reports.add)
+            let listener = try network.listen()
+            async let served: Void = server.serve(listener) { connection in
+                if try await connection.receiveExactly(1) == [1] { return }
+                do {
+                    try await network.sleep(for: .seconds(1000))
+                } catch {
+                    cancelled.withLock { $0 = (error as? TransportError)?.kind == .cancelled }
+                    throw error
+                }
+            }
+            let quick = try await network.dial()
+            let slow = try await network.dial()
+            try await slow.sendAll([2])
+            async let summary = server.stop(within: .seconds(30))
+            try await quick.sendAll([1])
+            #expect(try await quick.receive(atMost: 1) == nil)
+            #expect(await caught { _ = try await slow.receive(atMost: 1) }?.kind == .connectionReset)
+            #expect(network.seconds == 30)
+            #expect(await summary == StopSummary(drained: 1, aborted: 1))
+            try await served
+            #expect(network.seconds == 30)
+            for client in [quick, slow] { client.close() }
+        }
+        #expect(cancelled.withLock { $0 })
+        #expect(reports.kinds == [], "what the server has ended is no failure of a handler")
+    }
+
+    @Test("A server without connections stops at once; a server that was stopped serves nobody")
+    func empty() async throws {
+        try await LoopbackNetwork.test { network in
+            let server = Server()
+            let listener = try network.listen()
+            async let served: Void = server.serve(listener, handler: echo)
+            try await network.sleep(for: .seconds(1))
+            #expect(await server.stop(within: .seconds(30)) == StopSummary())
+            try await served
+            #expect(network.seconds == 1)
+            let another = try network.listen()
+            #expect(await caught { try await server.serve(another, handler: echo) }?.kind == .closed)
+            #expect(another.isClosed)
+            #expect(await server.stop(within: .seconds(30)) == StopSummary())
+        }
+    }
+
+    @Test("Cancelling the task ends everything at once")
+    func cancelled() async throws {
+        try await LoopbackNetwork.test { network in
+            let server = Server(limits: ServerLimits(connections: 2))
+            let listener = try network.listen()
+            let task = Task(executorPreference: network.executor) { try await server.serve(listener, handler: echo) }
+            var clients: [MockConnection] = []
+            for _ in 0..<3 {
+                clients.append(try await network.dial())
+                try await clients.last?.sendAll("x")
+            }
+            for client in clients.prefix(2) { _ = try await client.receiveExactly(1) }
+            task.cancel()
+            for client in clients {
+                let error = await caught { _ = try await client.receive(atMost: 1) }
+                #expect(error == nil || error?.kind == .connectionReset)
+                client.close()
+            }
+            let error = await caught { try await task.value }
+            #expect(error?.kind == .cancelled)
+            #expect(listener.isClosed)
+            #expect(server.activeCount == 0)
+            #expect(network.seconds == 0)
+        }
+    }
+
+    @Test("Cancelling the task that stops cuts the grace short")
+    func impatient() async throws {
+        try await LoopbackNetwork.test { network in
+            let server = Server()
+            let listener = try network.listen()
+            async let served: Void = server.serve(listener, handler: echo)
+            let client = try await network.dial()
+            try await client.sendAll("x")
+            _ = try await client.receiveExactly(1)
+            let stop = Task(executorPreference: network.executor) { await server.stop(within: .seconds(100)) }
+            try await network.sleep(for: .seconds(3))
+            stop.cancel()
+            #expect(await stop.value == StopSummary(aborted: 1))
+            try await served
+            #expect(network.seconds == 3)
+            client.close()
+        }
+    }
+
+    @Test("A listener that is closed by somebody else ends its call when the last connection has ended")
+    func closedListener() async throws {
+        try await LoopbackNetwork.test { network in
+            let server = Server()
+            let listener = try network.listen()
+            async let served: Void = server.serve(listener, handler: echo)
+            let client = try await network.dial()
+            try await client.sendAll("x")
+            _ = try await client.receiveExactly(1)
+            listener.close()
+            try await client.sendAll("y")
+            #expect(String(try await client.receiveExactly(1)) == "y")
+            client.close()
+            try await served
+        }
+    }
+}

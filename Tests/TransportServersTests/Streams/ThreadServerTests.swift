@@ -1,0 +1,125 @@
+import LoopbackMockBackend
+import TestSupport
+import Testing
+import TransportCore
+import TransportServers
+
+@Suite("Connections served in threads")
+struct ThreadServerTests {
+    private func withServer(
+        limits: ServerLimits = ServerLimits(), reports: Reports = Reports(),
+        handler: @escaping @Sendable (MockConnection) throws -> Void = echoInThread,
+        grace: Duration = .zero, _ body: (LoopbackNetwork, Server) throws -> Void
+    ) throws {
+        try LoopbackNetwork.test { network in
+            let server = Server(
+                limits: limits, startingThreadsWith: { try network.spawn($0) }, report: reports.add
+            )
+            let listener = try network.listen()
+            let thread = try network.spawn { try server.serve(listener, handler: handler) }
+            try body(network, server)
+            server.stop(within: grace)
+            try thread.join()
+            #expect(server.activeCount == 0)
+        }
+    }
+
+    @Test("Each connection has a thread; a slow one holds up nobody")
+    func serves() throws {
+        try withServer { network, server in
+            let slow = try network.dialInThread()
+            try slow.sendAll("s")
+            #expect(String(try slow.receiveExactly(1)) == "s")
+            for _ in 0..<20 {
+                let client = try network.dialInThread()
+                try client.sendAll("q")
+                #expect(String(try client.receiveExactly(1)) == "q")
+                client.close()
+            }
+            slow.close()
+        }
+    }
+
+    @Test("At the limit of connections nobody accepts until one has ended")
+    func backPressure() throws {
+        try withServer(limits: ServerLimits(connections: 2)) { network, server in
+            let clients = try (0..<5).map { _ in try network.dialInThread() }
+            for client in clients { try client.sendAll("x") }
+            for client in clients.prefix(2) { _ = try client.receiveExactly(1) }
+            #expect(caught { _ = try clients[2].receiveExactly(1, timeout: .seconds(9)) }?.kind == .timedOut)
+            #expect(server.activeCount == 2)
+            for (number, client) in clients.enumerated() {
+                if number >= 2 { #expect(String(try client.receiveExactly(1)) == "x") }
+                client.close()
+            }
+        }
+    }
+
+    @Test("Time limits hold for threads too")
+    func limits() throws {
+        let reports = Reports()
+        let limits = ServerLimits(idleTime: .seconds(40), connectionTime: .seconds(100))
+        try withServer(limits: limits, reports: reports) { network, _ in
+            let idle = try network.dialInThread()
+            #expect(try idle.receive(atMost: 1) == nil)
+            #expect(network.seconds == 40)
+            idle.close()
+            let busy = try network.dialInThread()
+            while let bytes = try? {
+                try busy.sendAll("x"); return try busy.receive(atMost: 1)
+            }(), !bytes.isEmpty {
+                try network.sleep(for: .seconds(9))
+            }
+            #expect(network.seconds == 148)
+            busy.close()
+        }
+        #expect(reports.kinds == [.idle, .overtime])
+    }
+
+    @Test("Stopping waits for those in work, and cuts what is left at the deadline")
+    func stop() throws {
+        try withServer { network, server in
+            let quick = try network.dialInThread()
+            let slow = try network.dialInThread()
+            for client in [quick, slow] {
+                try client.sendAll("x")
+                _ = try client.receiveExactly(1)
+            }
+            let end = try network.spawn {
+                try network.sleep(for: .seconds(4))
+                quick.close()
+            }
+            #expect(server.stop(within: .seconds(30)) == StopSummary(drained: 1, aborted: 1))
+            #expect(network.seconds == 30)
+            #expect(caught { _ = try slow.receive(atMost: 1) }?.kind == .connectionReset)
+            try end.join()
+            slow.close()
+        }
+    }
+
+    @Test("Stopping ends early when the last one has finished")
+    func drained() throws {
+        try withServer { network, server in
+            let client = try network.dialInThread()
+            try client.sendAll("x")
+            _ = try client.receiveExactly(1)
+            let end = try network.spawn {
+                try network.sleep(for: .seconds(4))
+                client.close()
+            }
+            #expect(server.stop(within: .seconds(30)) == StopSummary(drained: 1))
+            #expect(network.seconds == 4)
+            try end.join()
+        }
+    }
+
+    @Test("When no thread can be started, serving ends with that error")
+    func noThread() throws {
+        try LoopbackNetwork.test { network in
+            let server = Server(startingThreadsWith: { _ in throw TransportError(.outOfResources, operation: .open) })
+            let listener = try network.listen()
+            #expect(caught { try server.serve(listener, handler: echoInThread) }?.kind == .outOfResources)
+            #expect(listener.isClosed)
+        }
+    }
+}
