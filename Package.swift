@@ -133,6 +133,9 @@ let package = Package(
             name: "TLSClient",
             dependencies: ["TransportCore", "BSDSocketBackend", "OpenSSLTransport", "ExampleSupport"],
             path: "Examples/TLSClient", swiftSettings: swiftSettings
+            name: "HelloServer",
+            dependencies: ["TransportCore", "BSDSocketBackend", "TransportServers", "ExampleSupport"],
+            path: "Examples/HelloServer", swiftSettings: swiftSettings
         ),
 
         // A client that is written against any backend, and a program with it.
@@ -169,6 +172,7 @@ let package = Package(
             name: "TransportServersTests",
             dependencies: [
                 "TransportServers", "TransportCore", "BSDSocketBackend", "LoopbackMockBackend", "TestSupport",
+                "HelloServer",
             ],
             swiftSettings: swiftSettings
         ),

@@ -129,7 +129,8 @@ extension SocketBackend {
     ) throws(TransportError) -> SocketListener<Family> {
         let domain = Family.domain(for: address)
         let handle = try SocketHandle(
-            domain: domain, type: csockets_stream, nonblocking: true, wakesByShutdown: false, syscalls: syscalls
+            domain: domain, type: csockets_stream, nonblocking: true, wakesByShutdown: false, maybeShared: true,
+            syscalls: syscalls
         )
         if options.reuseAddress, Family.streamsAreTCP { try handle.setOption(.reuseAddress, to: true) }
         if options.reusePort { try handle.setOption(.reusePort, to: true) }

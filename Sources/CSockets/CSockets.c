@@ -88,6 +88,14 @@ int32_t csockets_pipe(int32_t *pair) {
 #endif
 }
 
+int32_t csockets_replace(int32_t fd, int32_t other) {
+#ifdef __linux__
+    return dup3(other, fd, O_CLOEXEC) >= 0 ? 0 : -errno;
+#else
+    return dup2(other, fd) >= 0 && fcntl(fd, F_SETFD, FD_CLOEXEC) == 0 ? 0 : -errno;
+#endif
+}
+
 int32_t csockets_set_nonblocking(int32_t fd, int32_t nonblocking) {
     return fcntl(fd, F_SETFL, O_RDWR | (nonblocking ? O_NONBLOCK : 0)) == 0 ? 0 : -errno;
 }
@@ -155,6 +163,7 @@ int32_t csockets_events_wait(int32_t queue, CSocketsEvent *events, int32_t capac
         uint32_t seen = found[index].events, flags = 0;
         // An end or an error is there for whoever receives and whoever sends.
         if (seen & (EPOLLERR | EPOLLHUP)) flags |= csockets_event_readable | csockets_event_writable;
+        if (seen & (EPOLLERR | EPOLLHUP | EPOLLRDHUP)) flags |= csockets_event_ended;
         if (seen & (EPOLLIN | EPOLLRDHUP | EPOLLPRI)) flags |= csockets_event_readable;
         if (seen & EPOLLOUT) flags |= csockets_event_writable;
         if (seen & EPOLLPRI) flags |= csockets_event_urgent;
@@ -211,7 +220,9 @@ int32_t csockets_events_wait(int32_t queue, CSocketsEvent *events, int32_t capac
         uint32_t flags = found[index].filter == EVFILT_READ ? csockets_event_readable : 0;
         if (found[index].filter == EVFILT_WRITE) flags |= csockets_event_writable;
         // An end or an error is there for whoever receives and whoever sends.
-        if (found[index].flags & (EV_EOF | EV_ERROR)) flags |= csockets_event_readable | csockets_event_writable;
+        if (found[index].flags & (EV_EOF | EV_ERROR)) {
+            flags |= csockets_event_readable | csockets_event_writable | csockets_event_ended;
+        }
         if (found[index].flags & EV_OOBAND) flags |= csockets_event_urgent;
         events[index] = (CSocketsEvent){.token = (uint64_t)(uintptr_t)found[index].udata, .flags = flags};
     }

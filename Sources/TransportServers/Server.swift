@@ -43,14 +43,13 @@ public final class Server: Sendable {
     ///
     /// - Parameters:
     ///   - limits: What it takes on at most. The default has some limits, too.
-    ///   - startingThreadsWith: What starts a thread for a handler that blocks; throws when it cannot. The default, nil, is
-    ///     a thread of the system. In an in-memory network, give `{ try network.spawn($0) }`, so that it knows the threads.
     ///   - report: Who is told of errors and refusals, on the task or thread where they happen; must be quick. The default
     ///     is nobody.
+    ///   - startingThreadsWith: What starts a thread for a handler that blocks; throws when it cannot. The default, nil, is
+    ///     a thread of the system. In an in-memory network, give `{ try network.spawn($0) }`, so that it knows the threads.
     public init(
-        limits: ServerLimits = ServerLimits(),
-        startingThreadsWith threadStarter: (@Sendable (@escaping @Sendable () -> Void) throws -> Void)? = nil,
-        report: (@Sendable (ServerReport) -> Void)? = nil
+        limits: ServerLimits = ServerLimits(), report: (@Sendable (ServerReport) -> Void)? = nil,
+        startingThreadsWith threadStarter: (@Sendable (@escaping @Sendable () -> Void) throws -> Void)? = nil
     ) {
         self.limits = limits
         self.threadStarter = threadStarter

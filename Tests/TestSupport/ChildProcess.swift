@@ -26,6 +26,11 @@ public final class ChildProcess {
         posix_spawn_file_actions_adddup2(&actions, outputPipe.writer, 1)
         var attributes = posix_spawnattr_t()
         posix_spawnattr_init(&attributes)
+        // The threads of tasks have signals blocked, which a program would inherit.
+        var none = sigset_t()
+        sigemptyset(&none)
+        posix_spawnattr_setsigmask(&attributes, &none)
+        posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK))
         defer {
             posix_spawn_file_actions_destroy(&actions)
             posix_spawnattr_destroy(&attributes)

@@ -16,7 +16,7 @@ final class Registration: Sendable {
     /// The readiness in the lowest bits, above them a number that grows with each event.
     private let state = Atomic<UInt64>(0)
     private static let oneEvent: UInt64 = 1 << 8
-    private static let urgent = UInt64(csockets_event_urgent)
+    private static let moreToCome = UInt64(csockets_event_urgent | csockets_event_ended)
 
     init(_ reactor: SocketReactor, token: UInt64) {
         self.reactor = reactor
@@ -48,9 +48,10 @@ final class Registration: Sendable {
         )
     }
 
-    /// Notes that a receive had room for more than it got: there is no more, unless it stopped at urgent data.
+    /// Notes that a receive had room for more than it got: there is no more, unless it stopped at urgent data or before the
+    /// end, which the event that told of the bytes may have told of, too.
     func gotAll(since snapshot: UInt64) {
-        if snapshot & Self.urgent == 0 { lacks(.readable, since: snapshot) }
+        if snapshot & Self.moreToCome == 0 { lacks(.readable, since: snapshot) }
     }
 }
 

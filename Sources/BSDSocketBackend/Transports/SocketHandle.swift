@@ -63,19 +63,31 @@ public final class SocketHandle: Sendable {
         registration.map { !$0.isReady(for: interest) } ?? false
     }
 
+    /// Whether other programs have the socket too: it must not be shut down, which would end it for all of them.
+    private let isSharedBit = Atomic<Bool>(false)
+
+    /// Whether other programs have the socket too.
+    package var isShared: Bool { isSharedBit.load(ordering: .acquiring) }
+
+    /// Takes note that other programs have the socket too. Only for sockets with a wake descriptor.
+    package func share() { isSharedBit.store(true, ordering: .releasing) }
+
     /// Takes a descriptor over.
     ///
     /// - Parameters:
     ///   - descriptor: The descriptor; closed here from now on, also when this fails.
     ///   - wakesByShutdown: Whether shutting the socket down wakes whoever waits on it, which holds for connected
     ///     streams everywhere and for every socket on Linux.
+    ///   - maybeShared: Whether other programs may have the socket, now or later, so that closing it must wake in another
+    ///     way. The default is no.
     package init(
-        owning descriptor: Int32, domain: Int32, syscalls: Syscalls, wakesByShutdown: Bool = true
+        owning descriptor: Int32, domain: Int32, syscalls: Syscalls, wakesByShutdown: Bool = true,
+        maybeShared: Bool = false
     ) throws(TransportError) {
         self.descriptor = descriptor
         self.domain = domain
         self.syscalls = syscalls
-        guard !wakesByShutdown, !syscalls.shutdownWakesAll else {
+        guard maybeShared || !wakesByShutdown && !syscalls.shutdownWakesAll else {
             (wakeDescriptor, wakeWriter) = (-1, -1)
             return
         }
@@ -91,11 +103,15 @@ public final class SocketHandle: Sendable {
 
     /// Makes a socket.
     package convenience init(
-        domain: Int32, type: Int32, nonblocking: Bool = false, wakesByShutdown: Bool = true, syscalls: Syscalls
+        domain: Int32, type: Int32, nonblocking: Bool = false, wakesByShutdown: Bool = true, maybeShared: Bool = false,
+        syscalls: Syscalls
     ) throws(TransportError) {
         let descriptor = syscalls.socket(domain, type, 0, nonblocking: nonblocking)
         guard descriptor >= 0 else { throw TransportError(errno: -descriptor, .open) }
-        try self.init(owning: descriptor, domain: domain, syscalls: syscalls, wakesByShutdown: wakesByShutdown)
+        try self.init(
+            owning: descriptor, domain: domain, syscalls: syscalls, wakesByShutdown: wakesByShutdown,
+            maybeShared: maybeShared
+        )
     }
 
     deinit {
@@ -181,10 +197,7 @@ public final class SocketHandle: Sendable {
     ///
     /// - Parameter aborting: Whether the peer is to see a reset and not an end, which shutting down would tell it of.
     package func wakeUsers(aborting: Bool = false) {
-        // Dissolving the association resets a TCP connection at once and wakes everyone, where the system can do that.
-        if !aborting || syscalls.connect(descriptor, .unspecified) < 0 {
-            _ = syscalls.shutdown(descriptor, Int32(SHUT_RDWR))
-        }
+        if !isShared { shutDown(aborting: aborting) }
         // Those who wait for a time alone do not look at the socket.
         Self.sleepers.withLock { _ in }
         Self.sleepers.wakeAll()
@@ -192,6 +205,16 @@ public final class SocketHandle: Sendable {
         // Written at most twice, when accepting is stopped and when the handle is closed: there always is room.
         if wakeWriter >= 0 { _ = withUnsafeBytes(of: UInt8(0)) { csockets_write(wakeWriter, $0.baseAddress, 1) } }
     }
+
+    private func shutDown(aborting: Bool) {
+        // Dissolving the association resets a TCP connection at once and wakes everyone, where the system can do that.
+        if !aborting || syscalls.connect(descriptor, .unspecified) < 0 {
+            _ = syscalls.shutdown(descriptor, Int32(SHUT_RDWR))
+        }
+    }
+
+    /// Lets go of the socket and keeps its number, until the handle is closed. To be called by a user.
+    package func letGo() { _ = csockets_replace(descriptor, wakeDescriptor) }
 
     private func releaseDescriptors() {
         if let registration { registration.reactor.remove(registration, descriptor) }

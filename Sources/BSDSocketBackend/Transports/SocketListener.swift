@@ -23,7 +23,7 @@ public final class SocketListener<Family: SocketFamily>: TransportListener, Sock
 
     private let kept = Locked(Kept())
 
-    init(_ handle: SocketHandle, noDelay: Bool, backlog: Int) {
+    package init(_ handle: SocketHandle, noDelay: Bool, backlog: Int) {
         self.handle = handle
         self.backlog = backlog
         self.noDelay = noDelay
@@ -75,11 +75,16 @@ public final class SocketListener<Family: SocketFamily>: TransportListener, Sock
 
     /// Accepts what is queued and keeps it, then has the system refuse everyone.
     ///
-    /// When that fails for want of descriptors, nothing is lost and the listener goes on.
+    /// When that fails for want of descriptors, nothing is lost and the listener goes on. A socket that other programs have
+    /// too is left to them, with those who are queued.
     public func stopAccepting() throws(TransportError) {
         try handle.use(.accept) { (descriptor) throws(TransportError) in
             try kept.withLock { (kept) throws(TransportError) in
                 guard !kept.isStopped else { return }
+                guard !handle.isShared else {
+                    kept.isStopped = true
+                    return
+                }
                 // No more than the queue had room for: under load each one that is accepted makes room for another.
                 for _ in 0...backlog {
                     guard case .accepted(let transport) = try acceptFromSystem(descriptor) else { break }
@@ -89,10 +94,13 @@ public final class SocketListener<Family: SocketFamily>: TransportListener, Sock
             }
             // Whoever waits is woken, and finds what was kept or the end.
             handle.wakeUsers()
+            // Where shutting down does nothing to a listener, only closing it has the system refuse anyone.
+            if !handle.syscalls.shutdownWakesAll, !handle.isShared { handle.letGo() }
         }
-        // Where shutting down does nothing to a listener, only closing it has the system refuse anyone.
-        if !handle.syscalls.shutdownWakesAll { handle.close() }
     }
+
+    /// Takes note that another program has the socket too, from now on: stopping and closing leave it to that program.
+    func share() { handle.share() }
 
     /// The next connection that was kept; nil while there is none and accepting has not been stopped.
     private func keptConnection() throws(TransportError) -> AcceptStep<SocketTransport<Family>>? {
@@ -107,25 +115,14 @@ public final class SocketListener<Family: SocketFamily>: TransportListener, Sock
 
     /// Blocks until a connection may be there.
     public func wait(for need: Need, until deadline: Deadline) throws(TransportError) -> Bool {
-        if hasKept { return true }
-        do throws(TransportError) {
-            return try handle.wait(for: need, until: deadline)
-        } catch {
-            // Stopping to accept may have closed the descriptor; what was kept is still there.
-            if hasKept { return true }
-            throw error
-        }
+        if !need.interest.isEmpty, hasKept { return true }
+        return try handle.wait(for: need, until: deadline)
     }
 
     /// Suspends until a connection may be there.
     public func ready(for need: Need, until deadline: Deadline) async throws(TransportError) -> Bool {
-        if hasKept { return true }
-        do throws(TransportError) {
-            return try await SocketReactor.ready(handle, for: need, until: deadline)
-        } catch {
-            if hasKept { return true }
-            throw error
-        }
+        if !need.interest.isEmpty, hasKept { return true }
+        return try await SocketReactor.ready(handle, for: need, until: deadline)
     }
 
     /// Closes the descriptor, or has the last user close it, and the connections that were kept.

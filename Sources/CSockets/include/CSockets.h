@@ -8,6 +8,7 @@
 #include "CSocketsConstants.h"
 #include "CSocketsMessages.h"
 #include "CSocketsNames.h"
+#include "CSocketsProcess.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -60,6 +61,9 @@ int32_t csockets_accept(int32_t fd, void *address, uint32_t *length);
 int32_t csockets_pipe(int32_t *pair);
 /// Sets or clears O_NONBLOCK on a socket whose other status flags are not in use. One call.
 int32_t csockets_set_nonblocking(int32_t fd, int32_t nonblocking);
+
+/// Has a number stand for another descriptor, which children do not inherit; what it stood for is closed.
+int32_t csockets_replace(int32_t fd, int32_t other);
 
 /// Whether shutdown(2) wakes whoever waits on any socket, listening and unconnected ones included.
 static inline int32_t csockets_shutdown_wakes_all(void) {
@@ -171,6 +175,8 @@ static const uint32_t csockets_event_readable = 1;
 static const uint32_t csockets_event_writable = 2;
 /// There is urgent data, at which a receive stops although there is more.
 static const uint32_t csockets_event_urgent = 4;
+/// There is an end or an error behind whatever there is to receive, which no further event tells of.
+static const uint32_t csockets_event_ended = 8;
 
 /// A queue of the system's that tells of changes of readiness (epoll, kqueue), and what wakes it.
 /// Gives the queue's descriptor, and in waker the descriptor of what wakes it, or -1 where that needs none.

@@ -44,6 +44,14 @@ struct ReadinessTests {
         }
     }
 
+    @Test("bytes and the end behind them, of which one event tells, are both received")
+    func endBehindBytes() async {
+        await #expect(processExitsWith: .success) {
+            // On the reactor's own thread nothing is told between the sending and the end.
+            try await SocketReactor().run { for kind in streamKinds { try await endBehindBytesInItsOwnProcess(kind) } }
+        }
+    }
+
     @Test("87: a wait for nothing but time ends when it has come, and when it is cancelled")
     func timeOnly() async {
         await #expect(processExitsWith: .success) { try await timeOnlyInItsOwnProcess() }
@@ -53,6 +61,21 @@ struct ReadinessTests {
     func closedTimeOnly() async {
         await #expect(processExitsWith: .success) { try await closedTimeOnlyInItsOwnProcess() }
     }
+}
+
+private func endBehindBytesInItsOwnProcess(_ kind: any StreamKind) async throws {
+    func run(_ kind: some StreamKind) async throws {
+        let pair = try kind.pair()
+        // From here on the reactor knows the socket.
+        #expect(
+            await failure { _ = try await pair.server.receive(atMost: 9, timeout: .milliseconds(1)) }?.kind == .timedOut
+        )
+        try await pair.client.sendAll("ab")
+        try await pair.client.shutdownWrite()
+        #expect(try await pair.server.receive(atMost: 9, timeout: patience) == "ab".bytes)
+        #expect(try await pair.server.receive(atMost: 9, timeout: patience) == nil)
+    }
+    try await run(kind)
 }
 
 private func alreadyInItsOwnProcess(_ kind: any StreamKind) async throws {

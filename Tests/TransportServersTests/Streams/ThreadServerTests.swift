@@ -13,7 +13,7 @@ struct ThreadServerTests {
     ) throws {
         try LoopbackNetwork.test { network in
             let server = Server(
-                limits: limits, startingThreadsWith: { try network.spawn($0) }, report: reports.add
+                limits: limits, report: reports.add, startingThreadsWith: { try network.spawn($0) }
             )
             let listener = try network.listen()
             let thread = try network.spawn { try server.serve(listener, handler: handler) }

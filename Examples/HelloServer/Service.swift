@@ -1,0 +1,48 @@
+import BSDSocketBackend
+import ExampleSupport
+import TransportCore
+import TransportServers
+
+/// Serves until a signal says otherwise.
+func serve(port: UInt16, until signals: AsyncStream<Signal>) async throws {
+    let backend = SocketBackend<IP>()
+    let inherited = try InheritedSocket.fromEnvironment().first
+    let listener =
+        if let inherited { try backend.listen(on: inherited) } else { try backend.listen(port: port) }
+
+    let server = Server(limits: ServerLimits(connections: 10_000, idleTime: .seconds(60))) { report("\($0)") }
+    async let served: Void = server.serve(listener) { connection in try await greet(connection) }
+    say("process \(processNumber) serves \(try listener.localAddress)")
+    try ServiceManager.notify(.ready, .mainProcess(processNumber))
+
+    for await signal in signals {
+        guard signal == .hangUp else { break }
+        do throws(TransportError) {
+            let sockets = [try HandedSocket(listener, named: "http")]
+            let successor = try Successor(ownProgram, arguments: ["\(port)"], taking: sockets)
+            try await successor.untilReady(timeout: .seconds(10))
+            break
+        } catch {
+            report("the restart has failed, and this process goes on: \(error.explanation)")
+        }
+    }
+    let summary = await server.stop(within: .seconds(30))
+    try await served
+    say("process \(processNumber) has finished \(summary.drained) connections, and cut \(summary.aborted)")
+}
+
+/// Answers the requests of a connection, which may be several.
+func greet<T: Transport>(_ connection: Connection<T>) async throws {
+    let lines = connection.lines(maximumLength: 8000, timeout: .seconds(30))
+    while let request = try await lines.next() {
+        var keepsOpen = request.hasSuffix("HTTP/1.1")
+        while let header = try await lines.next(), !header.isEmpty {
+            if header.lowercased() == "connection: close" { keepsOpen = false }
+        }
+        let text = "Hello from process \(processNumber)\n"
+        let head = "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: \(text.utf8.count)\r\n"
+        let end = keepsOpen ? "\r\n" : "Connection: close\r\n\r\n"
+        try await connection.sendAll(head + end + text, timeout: .seconds(30))
+        if !keepsOpen { return }
+    }
+}

@@ -1,0 +1,37 @@
+// What a program needs that gets its sockets from another one, or gives them to another one.
+
+#ifndef CSOCKETS_PROCESS_H
+#define CSOCKETS_PROCESS_H
+
+#include <stdint.h>
+
+/// Has children of other threads not inherit a descriptor that was inherited itself. Fails with EBADF when there is none.
+int32_t csockets_keep_to_oneself(int32_t fd);
+
+/// Starts a program with descriptors as its 3, 4, …, for which another program is the new one's parent.
+///
+/// The environment has a text of the form "LISTEN_PID=", with room for a number behind it, which becomes the process's.
+/// No signal is blocked in the program, whatever thread calls this. Gives the process's number, or the negated errno,
+/// also where the program could not be executed.
+int32_t csockets_spawn(
+    const char *path, char *const arguments[], char *const environment[], const int32_t *descriptors, int32_t count
+);
+
+/// Whether a child has ended: its number when it has, 0 when it has not, or a negated errno. Gives its status.
+int32_t csockets_child_status(int32_t process, int32_t *status);
+
+/// Asks a process to end at once.
+void csockets_kill(int32_t process);
+
+/// The environment, ended by null.
+char **csockets_environment(void);
+
+/// Takes a variable out of the environment, which no other thread may use at the same time.
+void csockets_unset(const char *name);
+
+/// Removes a file, if it is there.
+void csockets_unlink(const char *path);
+
+int32_t csockets_process_id(void);
+
+#endif

@@ -1,0 +1,156 @@
+import BSDSocketBackend
+import Glibc
+import TestSupport
+import Testing
+import TransportCore
+import TransportServers
+
+/// The example `HelloServer` as a service, beside programs that nobody here wrote.
+@Suite("A service", .serialized)
+struct ServiceTests {
+    /// Asks for a page over a connection of its own.
+    private func get(_ port: UInt16) async throws -> String {
+        let connection = try await SocketBackend<IPv4>().connect(to: .loopback(port: port), timeout: patience)
+        defer { connection.close() }
+        connection.mode = try .timeout(patience)
+        try await connection.sendAll("GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+        var all: [UInt8] = []
+        for try await chunk in connection.chunks(atMost: 4096) { all += chunk }
+        return String(decoding: all, as: UTF8.self)
+    }
+
+    /// The port at the end of what the program says first.
+    private func port(of line: String) throws -> UInt16 {
+        try #require(line.split(separator: ":").last.flatMap { UInt16($0) }, "\(line)")
+    }
+
+    @Test("A restart under load loses no request")
+    func restart() async throws {
+        let program = try Child(builtProgram("HelloServer"), ["0"])
+        let port = try port(of: try await program.readLine())
+        let stop = Locked(false)
+        let answers = Locked<[String]>([])
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for _ in 0..<8 {
+                group.addTask {
+                    while !stop.withLock({ $0 }) {
+                        let answer = try await get(port)
+                        answers.withLock { $0.append(answer) }
+                    }
+                }
+            }
+            var process = program.id
+            var processes = [process]
+            for _ in 0..<3 {
+                kill(process, SIGHUP)
+                // The new one says that it serves; later the old one says that it has finished.
+                var serves = false, hasFinished = false
+                while !serves || !hasFinished {
+                    let line = try await program.readLine()
+                    if line.contains("serves") {
+                        serves = true
+                        process = try #require(line.split(separator: " ").dropFirst().first.flatMap { Int32($0) })
+                        processes.append(process)
+                    } else {
+                        #expect(line.hasSuffix("and cut 0"), "\(line)")
+                        hasFinished = true
+                    }
+                }
+            }
+            #expect(Set(processes).count == 4)
+            stop.withLock { $0 = true }
+            try await group.waitForAll()
+            let all = answers.withLock { $0 }
+            #expect(all.allSatisfy { $0.contains("200 OK") && $0.contains("Hello from process") })
+            for process in processes.dropLast() {
+                #expect(all.contains { $0.contains("process \(process)\n") }, "each has served somebody")
+            }
+            kill(process, SIGTERM)
+        }
+        #expect(try await program.readToEnd().contains("and cut 0"))
+        let error = await caught { _ = try await get(port) }
+        #expect(error?.kind == .connectionRefused)
+    }
+
+    @Test("A successor that does not come up is an error, and the old process goes on")
+    func failedSuccessor() async throws {
+        let listener = try SocketBackend<IPv4>().listen(on: .loopback(port: 0))
+        let sockets = [try HandedSocket(listener, named: "x")]
+        #expect(caught { try Successor("/does/not/exist", taking: sockets) }?.kind == .noSuchFile)
+        let ends = try Successor("/bin/false", taking: sockets)
+        #expect(await caught { try await ends.untilReady(timeout: patience) }?.kind == .unexpectedEnd)
+        let sleeps = try Successor("/bin/sleep", arguments: ["1000"], taking: sockets)
+        #expect(await caught { try await sleeps.untilReady(timeout: .milliseconds(50)) }?.kind == .timedOut)
+        let client = try await SocketBackend<IPv4>().connect(to: try listener.localAddress)
+        _ = try await listener.accept(timeout: patience)
+        client.close()
+        #expect(caught { try HandedSocket(listener, named: "a:b") }?.kind == .invalidArgument)
+    }
+
+    @Test("A successor gets exactly the sockets, in order, with their names, and nothing else")
+    func whatASuccessorHas() async throws {
+        let listeners = try (0..<3).map { _ in try SocketBackend<IPv4>().listen(on: .loopback(port: 0)) }
+        let sockets = try listeners.enumerated().map { try HandedSocket($1, named: "s\($0)") }
+        let script = """
+            import os, socket, sys
+            assert int(os.environ["LISTEN_PID"]) == os.getpid(), os.environ["LISTEN_PID"]
+            names = os.environ["LISTEN_FDNAMES"]
+            ports = [socket.socket(fileno=fd).getsockname()[1] for fd in range(3, 3 + int(os.environ["LISTEN_FDS"]))]
+            more = [fd for fd in os.listdir("/proc/self/fd") if int(fd) > 5 and os.path.exists("/proc/self/fd/" + fd)]
+            more = [fd for fd in more if os.readlink("/proc/self/fd/" + fd).startswith("socket:")]
+            n = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+            wanted = [int(p) for p in sys.argv[1].split(",")]
+            ok = names == "s0:s1:s2" and ports == wanted
+            n.sendto(b"STATUS=x\\nREADY=1" if ok else b"STATUS=no", b"\\0" + os.environ["NOTIFY_SOCKET"][1:].encode())
+            """
+        let ports = try listeners.map { "\(try $0.localAddress.port)" }.joined(separator: ",")
+        let successor = try Successor("/usr/bin/python3", arguments: ["-c", script, ports], taking: sockets)
+        try await successor.untilReady(timeout: patience)
+    }
+
+    @Test(
+        "systemd's activation", .enabled(if: access("/usr/bin/systemd-socket-activate", X_OK) == 0, "needs systemd")
+    )
+    func systemd() async throws {
+        let port = unusedPort()
+        let activator = try Child(
+            "/bin/sh",
+            [
+                "-c",
+                "exec systemd-socket-activate -l 127.0.0.1:\(port) --fdname=http \(builtProgram("HelloServer")) 2>&1",
+            ]
+        )
+        while try await !activator.readLine().contains("Listening on") {}
+        #expect(try await get(port).contains("Hello from process \(activator.id)\n"))
+        #expect(try await get(port).contains("Hello from process \(activator.id)\n"))
+        kill(activator.id, SIGTERM)
+        #expect(try await activator.waitForExit() == 0)
+    }
+
+    @Test("Readiness is told as sd_notify tells it")
+    func notify() async {
+        await #expect(processExitsWith: .success) {
+            guard try !ServiceManager.notify(.ready) else { exit(2) }
+            let manager = try SocketBackend<Unix>().datagramSocket(
+                boundTo: Unix.SocketAddress(abstractName: "notify-\(getpid())")
+            )
+            setenv("NOTIFY_SOCKET", "@notify-\(getpid())", 1)
+            guard try ServiceManager.notify(.ready, .mainProcess(7)) else { exit(3) }
+            guard try await manager.receive(atMost: 99).bytes == Array("READY=1\nMAINPID=7".utf8) else { exit(4) }
+        }
+    }
+
+    @Test("ab: thousands of requests, none failed", .enabled(if: access("/usr/bin/ab", X_OK) == 0, "needs ab"))
+    func ab() async throws {
+        let program = try Child(builtProgram("HelloServer"), ["0"])
+        let port = try port(of: try await program.readLine())
+        for arguments in [["-k"], []] {
+            let load = try Child("ab", arguments + ["-q", "-n", "2000", "-c", "100", "http://127.0.0.1:\(port)/"])
+            let text = try await load.readToEnd()
+            #expect(text.contains("Complete requests:      2000"), "\(text)")
+            #expect(text.contains("Failed requests:        0"), "\(text)")
+        }
+        kill(program.id, SIGTERM)
+        #expect(try await program.waitForExit() == 0)
+    }
+}
