@@ -101,7 +101,12 @@ int32_t csockets_child_status(int32_t process, int32_t *status) {
     return result < 0 ? -errno : (int32_t)result;
 }
 
-void csockets_kill(int32_t process) { kill(process, SIGKILL); }
+void csockets_kill(int32_t process) {
+    // Only a child that nobody has waited for is still this process.
+    if (waitpid(process, NULL, WNOHANG) != 0) return;
+    kill(process, SIGKILL);
+    while (waitpid(process, NULL, 0) < 0 && errno == EINTR) {}
+}
 
 char **csockets_environment(void) { return environ; }
 

@@ -57,6 +57,9 @@ public final class Successor: Sendable {
 
     deinit {
         notices.close()
+        // One that has ended would otherwise stay in the system's table as long as this process.
+        var status: Int32 = 0
+        _ = csockets_child_status(processID, &status)
         if let path = address.path { csockets_unlink(path) }
     }
 
@@ -144,7 +147,7 @@ public final class Successor: Sendable {
     }
 
     /// Ends the process at once, when it is of no use.
-    public func abort() { csockets_kill(processID) }
+    public func abort() { csockets_kill(processID) }  // and waits for its end, which comes at once
 }
 
 /// Has `body` use texts as C has them, ended by a null.

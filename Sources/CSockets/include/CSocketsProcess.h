@@ -20,7 +20,7 @@ int32_t csockets_spawn(
 /// Whether a child has ended: its number when it has, 0 when it has not, or a negated errno. Gives its status.
 int32_t csockets_child_status(int32_t process, int32_t *status);
 
-/// Asks a process to end at once.
+/// Ends a child at once, and waits for it.
 void csockets_kill(int32_t process);
 
 /// The environment, ended by null.

@@ -68,6 +68,7 @@ struct ServiceTests {
             kill(process, SIGTERM)
         }
         #expect(try await program.readToEnd().contains("and cut 0"))
+        #expect(try await program.waitForExit() == 0)
         let error = await caught { _ = try await get(port) }
         #expect(error?.kind == .connectionRefused)
     }
@@ -106,6 +107,7 @@ struct ServiceTests {
         let ports = try listeners.map { "\(try $0.localAddress.port)" }.joined(separator: ",")
         let successor = try Successor("/usr/bin/python3", arguments: ["-c", script, ports], taking: sockets)
         try await successor.untilReady(timeout: patience)
+        successor.abort()
     }
 
     @Test(
