@@ -33,10 +33,10 @@ func serve(port: UInt16, until signals: AsyncStream<Signal>) async throws {
 
 /// Answers the requests of a connection, which may be several.
 func greet<T: Transport>(_ connection: Connection<T>) async throws {
-    let lines = connection.lines(maximumLength: 8000, timeout: .seconds(30))
-    while let request = try await lines.next() {
+    let reader = connection.reader(maximumLineLength: 8000, timeout: .seconds(30))
+    while let request = try await reader.readLine() {
         var keepsOpen = request.hasSuffix("HTTP/1.1")
-        while let header = try await lines.next(), !header.isEmpty {
+        while let header = try await reader.readLine(), !header.isEmpty {
             if header.lowercased() == "connection: close" { keepsOpen = false }
         }
         let text = "Hello from process \(processNumber)\n"

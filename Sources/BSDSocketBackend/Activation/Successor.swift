@@ -146,8 +146,8 @@ public final class Successor: Sendable {
         bytes.split(separator: UInt8(ascii: "\n")).contains { $0.elementsEqual("READY=1".utf8) }
     }
 
-    /// Ends the process at once, when it is of no use.
-    public func abort() { csockets_kill(processID) }  // and waits for its end, which comes at once
+    /// Ends the process at once, when it is of no use, and waits for that.
+    public func abort() { csockets_kill(processID) }
 }
 
 /// Has `body` use texts as C has them, ended by a null.

@@ -114,10 +114,10 @@ struct ProxyTests {
                 """
             },
             handler: { connection in
-                let lines = connection.lines()
-                while let request = try await lines.next() {
+                let reader = connection.reader()
+                while let request = try await reader.readLine() {
                     #expect(request.hasPrefix("GET /page"))
-                    while let header = try await lines.next(), !header.isEmpty {}
+                    while let header = try await reader.readLine(), !header.isEmpty {}
                     count.withLock { $0 += 1 }
                     try await connection.sendAll("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello")
                 }
