@@ -133,6 +133,8 @@ let package = Package(
             name: "TLSClient",
             dependencies: ["TransportCore", "BSDSocketBackend", "OpenSSLTransport", "ExampleSupport"],
             path: "Examples/TLSClient", swiftSettings: swiftSettings
+        ),
+        .executableTarget(
             name: "HelloServer",
             dependencies: ["TransportCore", "BSDSocketBackend", "TransportServers", "ExampleSupport"],
             path: "Examples/HelloServer", swiftSettings: swiftSettings
