@@ -1,0 +1,95 @@
+import OpenSSLTransport
+import TestCertificateAuthority
+import TestSupport
+import Testing
+import TransportCore
+
+@Suite("Certificates and keys for a configuration")
+struct MaterialTests {
+    let pki: TestPKI
+
+    init() throws { pki = try .usual() }
+
+    @Test("L-12 combined, separate, in DER, in files")
+    func forms() throws {
+        let server = pki.server
+        _ = try TLSIdentity(certificates: .pem(server.keyPEM + server.chainPEM))
+        _ = try TLSIdentity(certificates: .pem("junk\n" + server.chainPEM + "junk"), key: .pem(server.keyPEM))
+        _ = try TLSIdentity(certificates: .der(server.der), key: .der(server.key.privateKeyDER))
+        let file = try TemporaryFile(server.keyPEM + server.chainPEM)
+        #expect(try TLSIdentity(certificates: .file(file.path)).certificates.map(\.der) == [server.der])
+    }
+
+    @Test("L-12 what is missing, malformed or belongs elsewhere says so")
+    func mistakes() throws {
+        let server = pki.server
+        let other = try pki.authority.issue(.server("other"))
+        func kind(_ certificates: TLSMaterial, _ key: TLSMaterial? = nil) -> TransportError.Kind? {
+            caught { try TLSIdentity(certificates: certificates, key: key) }?.kind
+        }
+        #expect(kind(.file("/no/such/file")) == .noSuchFile)
+        #expect(kind(.file("/no\0/such")) == .invalidArgument)
+        #expect(kind(.pem("")) == .tlsUnusableMaterial)
+        #expect(kind(.pem(server.pem)) == .tlsUnusableMaterial, "no key")
+        #expect(kind(.pem(server.keyPEM)) == .tlsUnusableMaterial, "no certificate")
+        #expect(kind(.der([1, 2, 3]), .pem(server.keyPEM)) == .tlsUnusableMaterial)
+        #expect(kind(.pem(server.pem), .der([1, 2, 3])) == .tlsUnusableMaterial)
+        let swapped = caught { try TLSIdentity(certificates: .pem(server.pem), key: .pem(other.keyPEM)) }
+        #expect(swapped?.kind == .tlsUnusableMaterial)
+        #expect(swapped?.message.contains("not that of") == true)
+    }
+
+    @Test("L-12, A-64 encrypted keys ask for their password, and never the terminal")
+    func encrypted() throws {
+        let server = pki.server
+        let key = TLSMaterial.pem(try server.key.pem(.pkcs8, password: "geheim"))
+        _ = try TLSIdentity(certificates: .pem(server.pem), key: key, password: "geheim")
+        _ = try TLSIdentity(certificates: .pem(server.pem), key: key) { "geheim" }
+        func error(_ password: String?) -> TransportError? {
+            caught { try TLSIdentity(certificates: .pem(server.pem), key: key, password: password) }
+        }
+        #expect(error(nil)?.message.contains("give its password") == true)
+        #expect(error("")?.message.contains("wrong") == true)
+        #expect(error("falsch")?.message.contains("wrong") == true)
+        #expect(error(String(repeating: "a", count: 5000))?.kind == .tlsUnusableMaterial)
+        let refused = caught {
+            try TLSIdentity(certificates: .pem(server.pem), key: key) { () throws(TransportError) in
+                throw TransportError(.cancelled, operation: .open)
+            }
+        }
+        #expect(refused?.kind == .cancelled)
+        // Nobody is asked for a key that is not encrypted.
+        _ = try TLSIdentity(certificates: .pem(server.pem), key: .pem(server.keyPEM)) { () throws(TransportError) in
+            throw TransportError(.cancelled, operation: .open)
+        }
+        #expect(error("falsch").map { "\($0)".contains("falsch") } == false)
+    }
+
+    @Test("L-11, A-23 roots from a file, in PEM and DER, twice the same, from the system, and none at all")
+    func roots() throws {
+        let authority = pki.authority.certificate
+        let file = try TemporaryFile("junk\n" + authority.pem + "more junk\n" + authority.pem)
+        for roots in [TLSRoots.only([.file(file.path)]), .only([.der(authority.der), .pem(authority.pem)])] {
+            let (a, b) = try mockPair(client: pki.client { $0.roots = roots })
+            try shakeHands(a, b)
+        }
+        let (a, b) = try mockPair(client: pki.client { $0.roots = .only([]) })
+        #expect(handshakeErrors(a, b).client?.kind == .tlsCertificateRejected)
+        #expect(caught { try pki.client { $0.roots = .only([.file("/no/such/file")]) } }?.kind == .noSuchFile)
+        #expect(caught { try pki.client { $0.roots = .only([.directory("/no/such")]) } }?.kind == .tlsUnusableMaterial)
+        #expect(caught { try pki.client { $0.roots = .only([.pem("nothing")]) } }?.kind == .tlsUnusableMaterial)
+    }
+
+    @Test("settings that OpenSSL does not take are refused when the configuration is made")
+    func refusedSettings() throws {
+        func kind(_ change: (inout TLSSettings) -> Void) -> TransportError.Kind? {
+            caught { try pki.client(change) }?.kind
+        }
+        #expect(kind { $0.cipherList = "no such cipher" } == .invalidArgument)
+        #expect(kind { $0.cipherSuites = ["TLS_NONE"] } == .invalidArgument)
+        #expect(kind { $0.groups = ["no such group"] } == .invalidArgument)
+        #expect(kind { $0.signatureAlgorithms = ["none"] } == .invalidArgument)
+        #expect(kind { $0.pinnedPublicKeys = [.init(bytes: [1])] } == .invalidArgument)
+        #expect(caught { try TLSConfiguration.server() }?.kind == .invalidArgument)
+    }
+}
