@@ -44,6 +44,19 @@ public struct SocketBackend<Family: SocketFamily>: Backend {
         if result < 0 { throw TransportError(errno: -result, .wait) }
     }
 
+    /// Suspends the task until an instant of the system's monotonic clock.
+    public func sleep(until instant: Instant) async throws(TransportError) {
+        // The language's timer follows a clock of its own: what is left is looked at again.
+        repeat {
+            let left = max(.zero, now.duration(to: instant))
+            do {
+                try await Task.sleep(for: left, tolerance: .zero)
+            } catch {
+                throw TransportError(.cancelled, operation: .wait)
+            }
+        } while now < instant
+    }
+
     /// A number from the system's random number generator.
     public func randomNumber() -> UInt64 { .random(in: .min ... .max) }
 }

@@ -117,6 +117,18 @@ int32_t csockets_poll(int32_t fd, int16_t events, int32_t wake_fd, int64_t nanos
     return count;
 }
 
+int32_t csockets_poll_all(struct pollfd *table, uint32_t count, int64_t nanoseconds) {
+#ifdef __linux__
+    struct timespec limit = {.tv_sec = (time_t)(nanoseconds / 1000000000), .tv_nsec = (long)(nanoseconds % 1000000000)};
+    int ready = ppoll(table, count, nanoseconds < 0 ? NULL : &limit, NULL);
+#else
+    // As above.
+    int64_t milliseconds = nanoseconds < 0 ? -1 : nanoseconds / 1000000 + (nanoseconds % 1000000 != 0);
+    int ready = poll(table, count, milliseconds > INT_MAX ? INT_MAX : (int)milliseconds);
+#endif
+    return ready < 0 ? -errno : ready;
+}
+
 // MARK: Event queues
 
 enum { most_events = 256 };

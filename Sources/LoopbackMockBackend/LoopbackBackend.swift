@@ -34,6 +34,11 @@ public struct LoopbackBackend<Family: LoopbackFamily>: Backend {
         _ = try network.engine.wait(of: nil, until: .at(instant))
     }
 
+    /// Suspends the task until an instant of the network's time.
+    public func sleep(until instant: Instant) async throws(TransportError) {
+        _ = try await network.engine.ready(of: nil, until: .at(instant))
+    }
+
     /// A number that follows from the network's seed.
     public func randomNumber() -> UInt64 { network.randomNumber() }
 

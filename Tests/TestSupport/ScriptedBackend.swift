@@ -52,6 +52,12 @@ public final class ScriptedBackend: ResolvingBackend {
     /// Moves the virtual clock on.
     public func sleep(until instant: Instant) { clock.advance(to: instant) }
 
+    /// Moves the virtual clock on.
+    public func sleep(until instant: Instant) async throws(TransportError) {
+        if Task.isCancelled { throw TransportError(.cancelled, operation: .wait) }
+        clock.advance(to: instant)
+    }
+
     /// Makes the scripted stream.
     public func beginOpen(
         to address: IP.SocketAddress,

@@ -32,6 +32,34 @@ extension ScriptedTransport {
         return try result.get()
     }
 
+    /// Waits for the stream whose script has something first: all of them are on one clock.
+    public static func wait(
+        forAny waits: [(source: ScriptedTransport, need: Need)], until deadline: Deadline
+    ) throws(TransportError) -> Bool {
+        guard let (stream, need) = first(of: waits) else { return false }
+        return try stream.wait(for: need, until: deadline)
+    }
+
+    /// Waits for the stream whose script has something first: all of them are on one clock.
+    public static func ready(
+        forAny waits: [(source: ScriptedTransport, need: Need)], until deadline: Deadline
+    ) async throws(TransportError) -> Bool {
+        guard let (stream, need) = first(of: waits) else { return false }
+        return try await stream.ready(for: need, until: deadline)
+    }
+
+    private static func first(
+        of waits: [(source: ScriptedTransport, need: Need)]
+    ) -> (source: ScriptedTransport, need: Need)? {
+        let never = Instant(nanoseconds: .max)
+        return waits.min { left, right in
+            let times = [left, right].map { wait in
+                wait.source.state.withLock { $0.time(for: wait.need, wait.source.clock) } ?? never
+            }
+            return times[0] < times[1]
+        }
+    }
+
     /// Writes a wait down; gives its number.
     private func begin(_ call: ScriptedCall) -> Int {
         state.withLock { state in

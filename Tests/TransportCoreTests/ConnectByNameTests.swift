@@ -69,7 +69,7 @@ struct ConnectByNameTests {
         let backend = ScriptedBackend(
             scripts: [v6: slow, other: stuck],
             names: ["far": .addresses([Self.v6, Self.other, Self.v4])],
-            resolving: .seconds(2)
+            resolving: .seconds(2), defaults: BackendDefaults(strategy: .sequential)
         )
         let error = caught { try backend.connect(host: "far", port: 80, timeout: .seconds(5)) }
         #expect(error?.kind == .timedOut)

@@ -179,6 +179,18 @@ package struct Syscalls: Sendable {
         }
     }
 
+    /// Waits for events of any of several descriptors. Like the form for one.
+    func poll(_ table: inout [pollfd], untilNanoseconds deadline: Int64?) -> Int32 {
+        while true {
+            let left = deadline.map { nanosecondsLeft(until: $0) } ?? -1
+            let result =
+                script?.answer(.poll).map(Int32.init) ?? csockets_poll_all(&table, UInt32(clamping: table.count), left)
+            if result == -EINTR { continue }
+            if result == 0, let deadline, now() < deadline { continue }
+            return result
+        }
+    }
+
     /// Deadlines may lie anywhere, also before the clock's origin: the difference need not fit.
     private func nanosecondsLeft(until deadline: Int64) -> Int64 {
         let now = now()

@@ -97,6 +97,13 @@ public final class SocketTransport<Family: SocketFamily>: Transport {
         try await SocketReactor.ready(handle, for: need, until: deadline)
     }
 
+    /// Blocks until a need of any of several sockets may be met. One system call.
+    public static func wait(
+        forAny waits: [(source: SocketTransport, need: Need)], until deadline: Deadline
+    ) throws(TransportError) -> Bool {
+        try SocketHandle.wait(forAny: waits.map { ($0.source.handle, $0.need) }, until: deadline)
+    }
+
     /// Whether the system has told that nothing is there, and not yet that anything has come.
     public func isKnownUnready(for interest: Need.Interest) -> Bool { handle.isKnownUnready(for: interest) }
 

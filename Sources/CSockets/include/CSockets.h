@@ -163,6 +163,9 @@ static inline ssize_t csockets_read(int32_t fd, void *buffer, size_t count) {
 /// The second descriptor is left out when it is negative.
 int32_t csockets_poll(int32_t fd, int16_t events, int32_t wake_fd, int64_t nanoseconds, int16_t *result);
 
+/// Waits for events of any of several descriptors, at most so many nanoseconds (negative: for ever).
+int32_t csockets_poll_all(struct pollfd *table, uint32_t count, int64_t nanoseconds);
+
 /// What is ready, of one descriptor of an event queue.
 typedef struct CSocketsEvent {
     /// The number that was given when the descriptor was added.

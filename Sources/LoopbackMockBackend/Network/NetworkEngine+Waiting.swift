@@ -5,13 +5,16 @@ internal import TransportCore
 extension NetworkEngine {
     /// Blocks this thread until a wish is fulfilled. False when the deadline passed first.
     ///
-    /// Without a subject it waits for the deadline alone.
+    /// Without a subject it waits for the deadline alone. With others, what is wished of any of them is enough.
     func wait(
-        for wish: Wish = Wish(), of subject: (any Waitable)?, until deadline: Deadline
+        for wish: Wish = Wish(), of subject: (any Waitable)?,
+        orAnyOf others: [(subject: any Waitable, wish: Wish)] = [],
+        until deadline: Deadline
     ) throws(TransportError) -> Bool {
         try locked { () throws(TransportError) in
             let participant = caller
             let waiter = takeWaiter(for: participant)
+            waiter.others = others
             begin(waiter, for: wish, of: subject, until: deadline)
             if waiter.outcome == nil {
                 participant.isBlocked = true
@@ -107,9 +110,9 @@ extension NetworkEngine {
         waiter.subject = subject
         if waiter.isCancelled {
             waiter.outcome = .failed(Self.cancelled)
-        } else if let subject, subject.isReady(wish) {
+        } else if waiter.isSatisfiedByAny {
             waiter.outcome = .ready
-        } else if hasFaults, let failure = subject?.failure(ofWaitingFor: wish, until: deadline, self) {
+        } else if hasFaults, let failure = failure(of: waiter, until: deadline) {
             waiter.outcome = .failed(failure)
         } else if isOver {
             waiter.outcome = .failed(Self.over)
@@ -122,13 +125,25 @@ extension NetworkEngine {
             waiter.blockedIndex = blocked.count
             blocked.append(waiter)
             subject?.waiters.append(waiter)
+            for other in waiter.others { other.subject.waiters.append(waiter) }
             if let end = deadline.instant { schedule(waiter, at: end.nanoseconds) }
         }
     }
 
+    /// The error with which a wait fails because of a fault: of those that it is for, all must fail.
+    private func failure(of waiter: Waiter, until deadline: Deadline) -> TransportError? {
+        guard let failure = waiter.subject?.failure(ofWaitingFor: waiter.wish, until: deadline, self) else {
+            return nil
+        }
+        for (subject, wish) in waiter.others where subject.failure(ofWaitingFor: wish, until: deadline, self) == nil {
+            return nil
+        }
+        return failure
+    }
+
     /// Ends a wait whose outcome is known. Being closed comes before everything else.
     private func end(_ waiter: Waiter) throws(TransportError) -> Bool {
-        let isClosed = waiter.subject?.isClosed(waiter.wish) ?? false
+        let isClosed = waiter.isClosed
         let outcome = waiter.outcome
         giveBack(waiter)
         if isClosed { throw .closed(.wait) }
@@ -147,6 +162,7 @@ extension NetworkEngine {
 
     func giveBack(_ waiter: Waiter) {
         waiter.subject = nil
+        if !waiter.others.isEmpty { waiter.others = [] }
         waiter.outcome = nil
         waiter.isCancelled = false
         freeWaiters.append(waiter)

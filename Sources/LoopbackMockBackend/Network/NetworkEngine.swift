@@ -149,7 +149,7 @@ final class NetworkEngine: @unchecked Sendable {
         while index < subject.waiters.count {
             let waiter = subject.waiters[index]
             // Resuming takes the waiter from the list.
-            if subject.isReady(waiter.wish) { resume(waiter, .ready) } else { index += 1 }
+            if waiter.isSatisfied(by: subject) { resume(waiter, .ready) } else { index += 1 }
         }
     }
 
@@ -164,6 +164,7 @@ final class NetworkEngine: @unchecked Sendable {
             last.blockedIndex = index
         }
         waiter.subject?.waiters.removeAll { $0 === waiter }
+        for other in waiter.others { other.subject.waiters.removeAll { $0 === waiter } }
         timers.remove(waiter)
         makeRunnable(waiter)
     }

@@ -19,6 +19,8 @@ final class Waiter: NetworkTimer {
     var subject: (any Waitable)?
     /// What about the subject it waits for.
     var wish = Wish()
+    /// What else it waits for, any of which is enough.
+    var others: [(subject: any Waitable, wish: Wish)] = []
     /// Where it is among everyone who is blocked; nil when it is not blocked.
     var blockedIndex: Int?
     var outcome: Outcome?
@@ -37,7 +39,26 @@ final class Waiter: NetworkTimer {
     override func fire(_ engine: NetworkEngine) { engine.resume(self, .timedOut) }
 
     /// What it waits for, in words.
-    var description: String { subject?.describe(wish) ?? "a time" }
+    var description: String {
+        guard let subject else { return "a time" }
+        return ([subject.describe(wish)] + others.map { $0.subject.describe($0.wish) }).joined(separator: ", or for ")
+    }
+
+    /// Whether a subject, which is one of those it waits for, has what it waits for.
+    @inline(__always)
+    func isSatisfied(by subject: some Waitable) -> Bool {
+        others.isEmpty ? subject.isReady(wish) : isSatisfiedByAny
+    }
+
+    /// Whether any of the subjects has what it waits for.
+    var isSatisfiedByAny: Bool {
+        subject?.isReady(wish) ?? false || others.contains { $0.subject.isReady($0.wish) }
+    }
+
+    /// Whether a subject was closed by whoever waits.
+    var isClosed: Bool {
+        subject?.isClosed(wish) ?? false || others.contains { $0.subject.isClosed($0.wish) }
+    }
 
     /// Sleeps until it is woken, maybe for nothing; the lock is held before and after.
     func sleep(_ lock: OpaquePointer) { cthreads_condition_wait(condition, lock) }

@@ -79,6 +79,25 @@ public final class LoopbackStream<Family: LoopbackFamily>: Transport {
         try network.wait(for: need, side: side, of: pair, until: deadline)
     }
 
+    /// Blocks until a need of any of several streams of one network may be met, in the network's time.
+    public static func wait(
+        forAny waits: [(source: LoopbackStream, need: Need)], until deadline: Deadline
+    ) throws(TransportError) -> Bool {
+        guard let network = waits.first?.source.network, waits.allSatisfy({ $0.source.network === network }) else {
+            throw .invalidArgument("wait for one stream at least, and for streams of one network", operation: .wait)
+        }
+        let times = waits.filter { $0.need.interest.isEmpty }.compactMap { $0.need.notBefore.map(Deadline.at) }
+        let end = times.min() ?? .never
+        let wishes = waits.filter { !$0.need.interest.isEmpty }.map { (source, need) in
+            (subject: source.pair as any Waitable, wish: Wish(side: source.side, interest: need.interest))
+        }
+        let wish = wishes.first?.wish ?? Wish()
+        let isReady = try network.wait(
+            for: wish, of: wishes.first?.subject, orAnyOf: Array(wishes.dropFirst()), until: min(end, deadline)
+        )
+        return isReady || end < deadline
+    }
+
     /// Suspends until a need may be met, in the network's time.
     public func ready(for need: Need, until deadline: Deadline) async throws(TransportError) -> Bool {
         try await network.ready(for: need, side: side, of: pair, until: deadline)

@@ -1,42 +1,94 @@
 extension ResolvingBackend {
-    /// Connects to a name, or a numeric address, and a port, trying each address of the name in turn.
+    /// Connects to a name, or a numeric address, and a port: the address of the name that answers first.
     ///
-    /// One budget holds for resolving and all attempts together. A numeric address never reaches the resolver. Failed
-    /// attempts leave nothing open.
+    /// The addresses are tried as the strategy says; without another one that is Happy Eyeballs (RFC 8305): the families in
+    /// turn, a further attempt every 250 ms, and at once when one has failed. One budget holds for resolving and all
+    /// attempts together, handshakes of layers included. A numeric address never reaches the resolver. Attempts that have
+    /// failed, or came too late, leave nothing open.
     ///
     /// - Parameters:
     ///   - host: A name such as "example.org", or a numeric IPv4 or IPv6 address. An empty name is this machine.
     ///   - port: The port.
     ///   - families: Which families of addresses to use. The default is both.
     ///   - options: Options of the transport. The default lets the system choose.
+    ///   - strategy: How the addresses are tried. The default, nil, is that of the backend's ``defaults``.
     ///   - mode: The mode of the new connection. The default, nil, is that of the backend's ``defaults``.
     ///   - timeout: How long it may take in all. The default, nil, is what the mode says; nonblocking mode waits here as
     ///     blocking mode does, because looking a name up cannot be done at once.
     ///   - deadline: Until when it may take. The default, nil, is what the mode says.
     ///   - fileID: The file where it is made, for reports. The default is the caller's.
     ///   - line: The line where it is made. The default is the caller's.
-    /// - Throws: What the resolver throws. When every attempt failed, the error of the last one, with all of them in
-    ///   order in ``TransportError/attempts``.
+    /// - Throws: What the resolver throws. When every attempt failed, the error of the last one to fail, with all of them
+    ///   in the order in which they began in ``TransportError/attempts``, and with the times in
+    ///   ``TransportError/ledger``.
     public func connect(
         host: String, port: UInt16, families: ResolverQuery.Families = .any,
-        options: StreamOptions<Family> = StreamOptions(), mode: IOMode? = nil, timeout: Duration? = nil,
-        deadline: Deadline? = nil, fileID: StaticString = #fileID, line: UInt = #line
+        options: StreamOptions<Family> = StreamOptions(), strategy: ConnectStrategy? = nil, mode: IOMode? = nil,
+        timeout: Duration? = nil, deadline: Deadline? = nil, fileID: StaticString = #fileID, line: UInt = #line
     ) throws(TransportError) -> Connection<Stream> {
         let defaults = defaults
         let mode = mode ?? defaults.mode
         let end = try connectDeadline(mode, timeout, deadline)
         let query = try ResolverQuery(host: host, service: .port(port), families: families)
-        let options = options.naming(host)
-        var attempts = ConnectAttempts(host: host)
-        for address in try addresses(for: query, until: end) {
-            do throws(TransportError) {
-                let stream = try open(to: address, options: options, until: end)
-                return Connection(stream, mode: mode, observer: defaults.observer, fileID: fileID, line: line)
-            } catch {
-                guard attempts.goOn(after: error) else { break }
+        let stream = try open(
+            query, named: host, options: options.naming(host), try (strategy ?? defaults.strategy).checked(), until: end
+        )
+        return Connection(stream, mode: mode, observer: defaults.observer, fileID: fileID, line: line)
+    }
+
+    /// Opens a stream to one of the addresses for a query.
+    private func open(
+        _ query: ResolverQuery, named host: String, options: StreamOptions<IP>, _ strategy: ConnectStrategy,
+        until end: Deadline
+    ) throws(TransportError) -> Stream {
+        var race = ConnectRace<Stream>(host, strategy, from: now, until: end)
+        var lookUp: Names.LookUp?
+        if let numeric = try query.numericAddress() { race.take(numeric) } else { lookUp = resolver.lookUp(query) }
+        defer { lookUp?.cancel() }
+        while true {
+            switch race.move(at: now) {
+            case .lookUp(let limit):
+                do throws(TransportError) {
+                    race.take(try lookUp?.next(until: limit), at: now)
+                } catch {
+                    race.lookUpFailed(error, at: now)
+                }
+            case .open(let address):
+                let (number, limit) = race.beginAttempt(at: address, now)
+                do throws(TransportError) {
+                    return try open(to: address, options: options, until: limit)
+                } catch {
+                    race.failed(number, error, at: now)
+                }
+            case .begin(let address):
+                let (number, _) = race.beginAttempt(at: address, now)
+                if let stream = begin(number, at: address, options, &race) { return stream }
+            case .wait(let limit):
+                do throws(TransportError) {
+                    _ = try Stream.wait(forAny: race.running.map { ($0.stream, $0.need) }, until: limit)
+                } catch {
+                    race.waitFailed(error, at: now)
+                }
+                if let stream = race.goOn(at: now) { return stream }
+            case .giveUp: throw race.giveUp(at: now)
             }
         }
-        throw attempts.failure
+    }
+
+    /// Begins an attempt of a race.
+    ///
+    /// - Returns: The stream when it was established at once; the others are closed then.
+    func begin(
+        _ number: Int, at address: IP.SocketAddress, _ options: StreamOptions<IP>, _ race: inout ConnectRace<Stream>
+    ) -> Stream? {
+        do throws(TransportError) {
+            let stream = try beginOpen(to: address, options: options)
+            race.goesOn(stream, number, .writable)
+        } catch {
+            race.failed(number, error, at: now)
+            return nil
+        }
+        return race.goOn(at: now)
     }
 
     /// Until when connecting by name may take.

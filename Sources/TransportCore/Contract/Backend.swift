@@ -51,6 +51,13 @@ public protocol Backend<Family>: TimeSource {
 
     /// A random number of good quality, from the system or, in a test, from a seed.
     func randomNumber() -> UInt64
+
+    /// Suspends this task until an instant of this backend's clock. Like ``sleep(until:)``, without keeping a thread.
+    ///
+    /// The default keeps a thread for as long as the sleep was to take.
+    ///
+    /// - Throws: What the blocking form throws, and ``TransportError/Kind/cancelled`` at once when the task is cancelled.
+    func sleep(until instant: Instant) async throws(TransportError)
 }
 
 /// Settings that everything made by a backend begins with.
@@ -63,14 +70,21 @@ public struct BackendDefaults: Sendable {
     /// Who is told about every operation; nobody when nil, at no cost.
     public var observer: (any OperationObserver)?
 
+    /// How the addresses of a host are tried.
+    public var strategy: ConnectStrategy
+
     /// Makes the settings.
     ///
     /// - Parameters:
     ///   - mode: The mode of what is made. The default is blocking.
     ///   - observer: Who is told about every operation. The default is nobody.
-    public init(mode: IOMode = .blocking, observer: (any OperationObserver)? = nil) {
+    ///   - strategy: How the addresses of a host are tried. The default is Happy Eyeballs (RFC 8305).
+    public init(
+        mode: IOMode = .blocking, observer: (any OperationObserver)? = nil, strategy: ConnectStrategy = .happyEyeballs
+    ) {
         self.mode = mode
         self.observer = observer
+        self.strategy = strategy
     }
 }
 
@@ -91,7 +105,7 @@ extension Backend {
         let stream = try beginOpen(to: address, options: options)
         do throws(TransportError) {
             let step = try stream.drive(until: deadline) { () throws(TransportError) in try stream.tryEstablish() }
-            guard step == .done else { throw TransportError(.timedOut, operation: .connect) }
+            guard step == .done else { throw stream.timedOutEstablishing }
             return stream
         } catch {
             throw abandoned(stream, to: address, error)
@@ -111,7 +125,7 @@ extension Backend {
             let step = try await stream.drive(until: deadline) { () throws(TransportError) in
                 try stream.tryEstablish()
             }
-            guard step == .done else { throw TransportError(.timedOut, operation: .connect) }
+            guard step == .done else { throw stream.timedOutEstablishing }
             return stream
         } catch {
             throw abandoned(stream, to: address, error)
@@ -123,8 +137,7 @@ extension Backend {
         _ stream: Stream, to address: Family.SocketAddress, _ error: TransportError
     ) -> TransportError {
         stream.close()
-        let error = error.asPart(of: .connect)
-        return error.address == nil ? error.with(address: address) : error
+        return error.asAttempt(at: address)
     }
 }
 

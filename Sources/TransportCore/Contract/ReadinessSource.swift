@@ -25,6 +25,28 @@ public protocol ReadinessSource: TimeSource {
     /// True only when ``ready(for:until:)`` is sure to wake the task as soon as the step can do something. The default is
     /// false, which costs a call that finds nothing; a layer that keeps bytes of its own leaves it at that.
     func isKnownUnready(for interest: Need.Interest) -> Bool
+
+    /// Blocks this thread until a need of any of several sources may be met: what one thread needs that has several
+    /// attempts to connect, or several listeners.
+    ///
+    /// The default waits for each in turn, a few milliseconds at a time. A source overrides it where it can wait for all of
+    /// them at once, and a layer hands it to the layer below.
+    ///
+    /// - Parameters:
+    ///   - waits: The sources, at least one, each with its need.
+    ///   - deadline: Until when. One that has passed asks for the present state.
+    /// - Returns: Whether to try again what was waited for; false when the deadline passed first.
+    /// - Throws: As ``wait(for:until:)`` does for any of the sources.
+    static func wait(
+        forAny waits: [(source: Self, need: Need)], until deadline: Deadline
+    ) throws(TransportError) -> Bool
+
+    /// Suspends this task until a need of any of several sources may be met. Like ``wait(forAny:until:)``.
+    ///
+    /// The default has a child task wait for each.
+    static func ready(
+        forAny waits: [(source: Self, need: Need)], until deadline: Deadline
+    ) async throws(TransportError) -> Bool
 }
 
 extension ReadinessSource {

@@ -13,6 +13,13 @@ public protocol Resolver: Sendable {
     ///
     /// - Throws: As the blocking form does, and ``TransportError/Kind/cancelled``.
     func resolve(_ query: ResolverQuery, until deadline: Deadline) async throws(TransportError) -> [IP.SocketAddress]
+
+    /// The type of the look-ups. The default is one whose answer comes at once.
+    associatedtype LookUp: ResolverLookUp = WholeAnswer<Self>
+
+    /// Begins a look-up whose answer may come in parts, one family before the other. The default is made of
+    /// ``resolve(_:until:)``.
+    func lookUp(_ query: ResolverQuery) -> LookUp
 }
 
 /// What is asked of a resolver.

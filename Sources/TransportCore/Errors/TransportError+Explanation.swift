@@ -9,7 +9,8 @@ extension TransportError: CustomStringConvertible {
         return line
     }
 
-    /// The error for a person: what happened, how far it got, each attempt, the cause below, and what to try.
+    /// The error for a person: what happened, how far it got, each attempt, where the time went when it was up, the cause
+    /// below, and what to try.
     ///
     /// Several lines of text, without a final line break.
     public var explanation: String {
@@ -17,6 +18,7 @@ extension TransportError: CustomStringConvertible {
         for (number, attempt) in attempts.enumerated() where attempts.count > 1 {
             lines.append("  attempt \(number + 1): \(attempt.description)")
         }
+        if kind == .timedOut { lines += ledger.map { "  time: \($0)" } }
         if let underlying {
             if let below = underlying as? TransportError {
                 lines += below.explanation.split(separator: "\n").map { "  cause: \($0)" }

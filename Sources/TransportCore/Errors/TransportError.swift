@@ -63,10 +63,12 @@ public struct TransportError: Error, Sendable {
         let attempts: [TransportError]
         let underlying: (any Error)?
         let advice: String?
+        let ledger: [TimeSpent]
 
         init(
             message: String? = nil, address: String? = nil, partialData: [UInt8] = [],
-            attempts: [TransportError] = [], underlying: (any Error)? = nil, advice: String? = nil
+            attempts: [TransportError] = [], underlying: (any Error)? = nil, advice: String? = nil,
+            ledger: [TimeSpent] = []
         ) {
             self.message = message
             self.address = address
@@ -74,6 +76,7 @@ public struct TransportError: Error, Sendable {
             self.attempts = attempts
             self.underlying = underlying
             self.advice = advice
+            self.ledger = ledger
         }
     }
 }
@@ -95,6 +98,10 @@ extension TransportError {
 
     /// The failures of the single attempts, in the order they were made, when the operation tried several addresses.
     public var attempts: [TransportError] { details?.attempts ?? [] }
+
+    /// Where the time of the call went, in the order in which its parts began, when it had several. Parts that ran at the
+    /// same time overlap.
+    public var ledger: [TimeSpent] { details?.ledger ?? [] }
 
     /// The error below this one, where another layer or library reported it.
     public var underlying: (any Error)? { details?.underlying }
@@ -126,6 +133,11 @@ extension TransportError {
     /// The same error with the failures of the single attempts.
     public func with(attempts: [TransportError]) -> TransportError {
         replacingDetails { Details(attempts: attempts, old: $0) }
+    }
+
+    /// The same error with an account of where the time went.
+    public func with(ledger: [TimeSpent]) -> TransportError {
+        replacingDetails { Details(ledger: ledger, old: $0) }
     }
 
     /// The same error with the error that caused it.
@@ -178,12 +190,13 @@ extension TransportError.Details {
     fileprivate convenience init(
         message: String? = nil, address: String? = nil, partialData: [UInt8]? = nil,
         attempts: [TransportError]? = nil, underlying: (any Error)? = nil, advice: String? = nil,
-        old: TransportError.Details?
+        ledger: [TransportError.TimeSpent]? = nil, old: TransportError.Details?
     ) {
         self.init(
             message: message ?? old?.message, address: address ?? old?.address,
             partialData: partialData ?? old?.partialData ?? [], attempts: attempts ?? old?.attempts ?? [],
-            underlying: underlying ?? old?.underlying, advice: advice ?? old?.advice
+            underlying: underlying ?? old?.underlying, advice: advice ?? old?.advice,
+            ledger: ledger ?? old?.ledger ?? []
         )
     }
 }

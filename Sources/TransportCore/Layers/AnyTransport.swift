@@ -61,6 +61,22 @@ public struct AnyTransport<Family: AddressFamily>: Transport {
         try await base.ready(for: need, until: deadline)
     }
 
+    /// Forwards to the bases when all of them are of one type.
+    public static func wait(
+        forAny waits: [(source: AnyTransport, need: Need)], until deadline: Deadline
+    ) throws(TransportError) -> Bool {
+        guard let first = waits.first else { return try waitInTurn(forAny: waits, until: deadline) }
+        return try wait(forAny: waits, likely: first.source.base, until: deadline)
+    }
+
+    private static func wait<Base: Transport<Family>>(
+        forAny waits: [(source: AnyTransport, need: Need)], likely first: Base, until deadline: Deadline
+    ) throws(TransportError) -> Bool {
+        let bases = waits.compactMap { wait in (wait.source.base as? Base).map { (source: $0, need: wait.need) } }
+        guard bases.count == waits.count else { return try waitInTurn(forAny: waits, until: deadline) }
+        return try Base.wait(forAny: bases, until: deadline)
+    }
+
     /// Forwards to the base.
     public func isKnownUnready(for interest: Need.Interest) -> Bool { base.isKnownUnready(for: interest) }
 

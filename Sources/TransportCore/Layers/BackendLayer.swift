@@ -34,6 +34,9 @@ extension BackendLayer {
     /// Blocks until an instant of the base's clock.
     public func sleep(until instant: Instant) throws(TransportError) { try base.sleep(until: instant) }
 
+    /// Suspends the task until an instant of the base's clock.
+    public func sleep(until instant: Instant) async throws(TransportError) { try await base.sleep(until: instant) }
+
     /// The base's random numbers.
     public func randomNumber() -> UInt64 { base.randomNumber() }
 

@@ -50,6 +50,20 @@ where Layer.Family == Lower.Accepted.Family {
         try await lower.ready(for: need, until: deadline)
     }
 
+    /// Forwards to the listeners below.
+    public static func wait(
+        forAny waits: [(source: Self, need: Need)], until deadline: Deadline
+    ) throws(TransportError) -> Bool {
+        try Lower.wait(forAny: waits.map { ($0.source.lower, $0.need) }, until: deadline)
+    }
+
+    /// Forwards to the listeners below.
+    public static func ready(
+        forAny waits: [(source: Self, need: Need)], until deadline: Deadline
+    ) async throws(TransportError) -> Bool {
+        try await Lower.ready(forAny: waits.map { ($0.source.lower, $0.need) }, until: deadline)
+    }
+
     /// Forwards to the listener below.
     public func isKnownUnready(for interest: Need.Interest) -> Bool { lower.isKnownUnready(for: interest) }
 

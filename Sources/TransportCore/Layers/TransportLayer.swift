@@ -67,6 +67,20 @@ extension TransportLayer {
         try await lower.ready(for: need, until: deadline)
     }
 
+    /// Forwards to the transports below.
+    public static func wait(
+        forAny waits: [(source: Self, need: Need)], until deadline: Deadline
+    ) throws(TransportError) -> Bool {
+        try Lower.wait(forAny: waits.map { ($0.source.lower, $0.need) }, until: deadline)
+    }
+
+    /// Forwards to the transports below.
+    public static func ready(
+        forAny waits: [(source: Self, need: Need)], until deadline: Deadline
+    ) async throws(TransportError) -> Bool {
+        try await Lower.ready(forAny: waits.map { ($0.source.lower, $0.need) }, until: deadline)
+    }
+
     /// Forwards to the transport below.
     public func close() { lower.close() }
 

@@ -36,46 +36,78 @@ extension Backend {
 }
 
 extension ResolvingBackend {
-    /// Connects to a name, or a numeric address, and a port, trying each address of the name in turn; the task is
+    /// Connects to a name, or a numeric address, and a port: the address of the name that answers first; the task is
     /// suspended meanwhile.
     ///
-    /// One budget holds for resolving and all attempts together. A numeric address never reaches the resolver. Failed
-    /// attempts leave nothing open.
+    /// Like the blocking form, with the same strategy, budget and errors.
     ///
     /// - Parameters:
     ///   - host: A name such as "example.org", or a numeric IPv4 or IPv6 address. An empty name is this machine.
     ///   - port: The port.
     ///   - families: Which families of addresses to use. The default is both.
     ///   - options: Options of the transport. The default lets the system choose.
+    ///   - strategy: How the addresses are tried. The default, nil, is that of the backend's ``defaults``.
     ///   - mode: The mode of the new connection. The default, nil, is that of the backend's ``defaults``.
     ///   - timeout: How long it may take in all. The default, nil, is what the mode says; nonblocking mode suspends here
     ///     as blocking mode does, because looking a name up cannot be done at once.
     ///   - deadline: Until when it may take. The default, nil, is what the mode says.
     ///   - fileID: The file where it is made, for reports. The default is the caller's.
     ///   - line: The line where it is made. The default is the caller's.
-    /// - Throws: What the resolver throws, and ``TransportError/Kind/cancelled`` when the task is cancelled. When every
-    ///   attempt failed, the error of the last one, with all of them in order in ``TransportError/attempts``.
+    /// - Throws: What the blocking form throws, and ``TransportError/Kind/cancelled`` when the task is cancelled, at once.
+    ///   Nothing is left open then.
     public func connect(
         host: String, port: UInt16, families: ResolverQuery.Families = .any,
-        options: StreamOptions<Family> = StreamOptions(), mode: IOMode? = nil, timeout: Duration? = nil,
-        deadline: Deadline? = nil, fileID: StaticString = #fileID, line: UInt = #line
+        options: StreamOptions<Family> = StreamOptions(), strategy: ConnectStrategy? = nil, mode: IOMode? = nil,
+        timeout: Duration? = nil, deadline: Deadline? = nil, fileID: StaticString = #fileID, line: UInt = #line
     ) async throws(TransportError) -> Connection<Stream> {
         if Task.isCancelled { throw TransportError(.cancelled, operation: .connect).with(address: host) }
         let defaults = defaults
         let mode = mode ?? defaults.mode
         let end = try connectDeadline(mode, timeout, deadline)
         let query = try ResolverQuery(host: host, service: .port(port), families: families)
-        let options = options.naming(host)
-        var attempts = ConnectAttempts(host: host)
-        for address in try await addresses(for: query, until: end) {
-            do throws(TransportError) {
-                let stream = try await open(to: address, options: options, until: end)
-                return Connection(stream, mode: mode, observer: defaults.observer, fileID: fileID, line: line)
-            } catch {
-                guard attempts.goOn(after: error) else { break }
+        let stream = try await open(
+            query, named: host, options: options.naming(host), try (strategy ?? defaults.strategy).checked(), until: end
+        )
+        return Connection(stream, mode: mode, observer: defaults.observer, fileID: fileID, line: line)
+    }
+
+    /// Opens a stream to one of the addresses for a query.
+    private func open(
+        _ query: ResolverQuery, named host: String, options: StreamOptions<IP>, _ strategy: ConnectStrategy,
+        until end: Deadline
+    ) async throws(TransportError) -> Stream {
+        var race = ConnectRace<Stream>(host, strategy, from: now, until: end)
+        var lookUp: Names.LookUp?
+        if let numeric = try query.numericAddress() { race.take(numeric) } else { lookUp = resolver.lookUp(query) }
+        defer { lookUp?.cancel() }
+        while true {
+            switch race.move(at: now) {
+            case .lookUp(let limit):
+                do throws(TransportError) {
+                    race.take(try await lookUp?.next(until: limit), at: now)
+                } catch {
+                    race.lookUpFailed(error, at: now)
+                }
+            case .open(let address):
+                let (number, limit) = race.beginAttempt(at: address, now)
+                do throws(TransportError) {
+                    return try await open(to: address, options: options, until: limit)
+                } catch {
+                    race.failed(number, error, at: now)
+                }
+            case .begin(let address):
+                let (number, _) = race.beginAttempt(at: address, now)
+                if let stream = begin(number, at: address, options, &race) { return stream }
+            case .wait(let limit):
+                do throws(TransportError) {
+                    _ = try await Stream.ready(forAny: race.running.map { ($0.stream, $0.need) }, until: limit)
+                } catch {
+                    race.waitFailed(error, at: now)
+                }
+                if let stream = race.goOn(at: now) { return stream }
+            case .giveUp: throw race.giveUp(at: now)
             }
         }
-        throw attempts.failure
     }
 
     /// The addresses for a query: a numeric address itself, or what the resolver says; the task is suspended meanwhile.
