@@ -91,6 +91,8 @@ extension TransportError.Kind {
 
     /// The system forbids it (`EACCES`, `EPERM`).
     public static let permissionDenied = Self(rawValue: "permissionDenied")
+    /// The ``AddressPolicy`` of the backend does not allow the address; nothing was sent.
+    public static let deniedByPolicy = Self(rawValue: "deniedByPolicy")
     /// This process or the system has no descriptor left (`EMFILE`, `ENFILE`).
     public static let tooManyOpenFiles = Self(rawValue: "tooManyOpenFiles")
     /// The system has no memory or buffer space for it (`ENOMEM`, `ENOBUFS`).
