@@ -47,7 +47,7 @@ struct ResolverTests {
         #expect(base.queries.isEmpty)
         #expect(await ask(resolver, try query("other")) == ([Self.v4], nil))
         #expect(await ask(HostsResolver(table), try query("other")) == ([], .noSuchName))
-        let connection = try ScriptedBackend().with(hosts: table).connect(host: "cache", port: 7)
+        let connection = try await ScriptedBackend().with(hosts: table).connect(host: "cache", port: 7)
         #expect(try connection.remoteAddress == IP.SocketAddress(Self.v4, port: 7))
     }
 
