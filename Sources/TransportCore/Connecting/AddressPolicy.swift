@@ -103,7 +103,8 @@ extension AddressPolicy where Family == IP {
     public static var publicInternet: Self {
         Self("only addresses of the public Internet are allowed") { request in
             let address = request.address.address.canonical
-            return !IP.Network.special.contains { $0.contains(address) }
+            // Networks of IPv6 are not asked about IPv4: ::/8 has the mapped form of every IPv4 address.
+            return !IP.Network.special.contains { $0.isOfFamily(of: address) && $0.contains(address) }
         }
     }
 }
@@ -127,6 +128,13 @@ extension IP.Network {
         v6(0xFE80_0000_0000_0000, 9),  // link-local, and site-local of old
         v6(0xFF00_0000_0000_0000, 8),  // multicast
     ]
+
+    fileprivate func isOfFamily(of other: IP.Address) -> Bool {
+        switch (address, other) {
+        case (.v4, .v4), (.v6, .v6): true
+        default: false
+        }
+    }
 
     private static func v4(_ a: UInt8, _ b: UInt8, _ c: UInt8, _ d: UInt8, _ length: Int) -> IP.Network {
         IP.Network(masking: .v4(IPv4.Address(a, b, c, d)), length)
