@@ -1,5 +1,6 @@
 import BSDSocketBackend
 import Glibc
+import TestSupport
 import Testing
 import TransportCore
 
@@ -15,7 +16,7 @@ struct RaceTests {
             let connection = try SocketBackend<IP>().connect(to: address, mode: .nonblocking)
             held.append(connection)
             // The first that the system leaves hanging shows that the queue is full.
-            if failure({ try connection.establish(timeout: .milliseconds(100)) })?.kind == .timedOut { break }
+            if caught({ try connection.establish(timeout: .milliseconds(100)) })?.kind == .timedOut { break }
         }
         return (listener, held)
     }
