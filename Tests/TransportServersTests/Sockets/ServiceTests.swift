@@ -29,19 +29,23 @@ struct ServiceTests {
         let program = try Child(builtProgram("HelloServer"), ["0"])
         let port = try port(of: try await program.readLine())
         let stop = Locked(false)
-        let answers = Locked<[String]>([])
+        let (answers, answered) = AsyncStream.makeStream(of: String.self)
         try await withThrowingTaskGroup(of: Void.self) { group in
             for _ in 0..<8 {
                 group.addTask {
                     while !stop.withLock({ $0 }) {
-                        let answer = try await get(port)
-                        answers.withLock { $0.append(answer) }
+                        answered.yield(try await get(port))
                     }
                 }
             }
             var process = program.id
             var processes = [process]
+            var next = answers.makeAsyncIterator()
             for _ in 0..<3 {
+                // Each is to have served somebody before the next one comes.
+                while let answer = await next.next(), !answer.contains("process \(process)\n") {
+                    #expect(answer.contains("200 OK") && answer.contains("Hello from process"))
+                }
                 kill(process, SIGHUP)
                 // The new one says that it serves; later the old one says that it has finished.
                 var serves = false, hasFinished = false
@@ -60,10 +64,9 @@ struct ServiceTests {
             #expect(Set(processes).count == 4)
             stop.withLock { $0 = true }
             try await group.waitForAll()
-            let all = answers.withLock { $0 }
-            #expect(all.allSatisfy { $0.contains("200 OK") && $0.contains("Hello from process") })
-            for process in processes.dropLast() {
-                #expect(all.contains { $0.contains("process \(process)\n") }, "each has served somebody")
+            answered.finish()
+            while let answer = await next.next() {
+                #expect(answer.contains("200 OK") && answer.contains("Hello from process"))
             }
             kill(process, SIGTERM)
         }
