@@ -186,7 +186,8 @@ let package = Package(
         .testTarget(
             name: "RedisClientTests",
             dependencies: [
-                "RedisClient", "TransportCore", "LoopbackMockBackend", "BSDSocketBackend", "TestSupport",
+                "RedisClient", "TransportCore", "LoopbackMockBackend", "BSDSocketBackend", "OpenSSLTransport",
+                "TestCertificateAuthority", "TestSupport",
             ],
             swiftSettings: swiftSettings
         ),

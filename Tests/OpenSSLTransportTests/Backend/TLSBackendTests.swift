@@ -72,7 +72,7 @@ struct TLSBackendTests {
         #expect(caught { try TLSBackend(over: base, client: pki.client(), server: pki.client()) } != nil)
     }
 
-    @Test("TLS-01, TLS-14, L-51 tasks over sockets: many bytes both ways at once")
+    @Test("TLS-01, TLS-14, L-51, B-61 tasks over sockets: many bytes both ways at once")
     func tasks() async throws {
         let backend = try backend(over: SocketBackend<IPv4>(), serverName: "localhost")
         let listener = try backend.listen(on: .loopback(port: 0))

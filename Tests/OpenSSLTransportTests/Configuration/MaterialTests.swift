@@ -20,7 +20,7 @@ struct MaterialTests {
         #expect(try TLSIdentity(certificates: .file(file.path)).certificates.map(\.der) == [server.der])
     }
 
-    @Test("L-12 what is missing, malformed or belongs elsewhere says so")
+    @Test("L-12, B-64 what is missing, malformed or belongs elsewhere says so")
     func mistakes() throws {
         let server = pki.server
         let other = try pki.authority.issue(.server("other"))
@@ -39,7 +39,7 @@ struct MaterialTests {
         #expect(swapped?.message.contains("not that of") == true)
     }
 
-    @Test("L-12, A-64 encrypted keys ask for their password, and never the terminal")
+    @Test("L-12, B-64 encrypted keys ask for their password, and never the terminal")
     func encrypted() throws {
         let server = pki.server
         let key = TLSMaterial.pem(try server.key.pem(.pkcs8, password: "geheim"))

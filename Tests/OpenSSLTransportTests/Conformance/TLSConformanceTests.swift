@@ -3,12 +3,12 @@ import TransportConformance
 
 @Suite("Conformance of TLS")
 struct TLSConformanceTests {
-    @Test("TLS-03 TLS over the mock", arguments: tlsOverMocks, ConformanceSuite.cases)
+    @Test("B-63, TLS-03 TLS over the mock", arguments: tlsOverMocks, ConformanceSuite.cases)
     func mocks(_ subject: ConformanceSubject, _ conformanceCase: ConformanceCase) throws {
         try ConformanceSuite(subject).run(conformanceCase)
     }
 
-    @Test("TLS-03 TLS over TLS", arguments: ConformanceSuite.cases)
+    @Test("B-63, TLS-03 TLS over TLS", arguments: ConformanceSuite.cases)
     func nested(_ conformanceCase: ConformanceCase) throws { try ConformanceSuite(tlsOverTLS).run(conformanceCase) }
 
     @Test("TLS over sockets", arguments: ConformanceSuite.cases)

@@ -6,6 +6,8 @@ import TransportCore
 
 @Suite("Ends of TLS")
 struct EndingTests {
+    private static let versions: [TLSVersion] = [.tls12, .tls13]
+
     /// Two connections whose handshake is done, and the transports below them.
     private func pair(
         _ change: (inout TLSSettings) -> Void = { _ in }
@@ -19,9 +21,11 @@ struct EndingTests {
         return (Connection(a, mode: .nonblocking), Connection(b, mode: .nonblocking), lower)
     }
 
-    @Test("B-39, L-25 an end that was not announced is truncation, every time, after the bytes before it")
-    func truncation() throws {
-        let (client, server, below) = try pair()
+    @Test(
+        "B-39, B-42, L-25 an end that was not announced is truncation, every time, after the bytes before it",
+        arguments: Self.versions)
+    func truncation(version: TLSVersion) throws {
+        let (client, server, below) = try pair { $0.versions = version...version }
         try server.sendAll("all there is")
         below.1.close()
         #expect(try client.receive(atMost: 100) == Array("all there is".utf8))
@@ -38,25 +42,27 @@ struct EndingTests {
         #expect(!client.facts.contains(.detectsTruncation))
     }
 
-    @Test("B-40 a reset is a reset")
-    func reset() throws {
-        let (client, server, below) = try pair()
+    @Test("B-40 a reset is a reset", arguments: Self.versions)
+    func reset(version: TLSVersion) throws {
+        let (client, server, below) = try pair { $0.versions = version...version }
         below.1.abort()
         #expect(caught { try client.receive(atMost: 1) }?.kind == .connectionReset)
         withExtendedLifetime(server) {}
     }
 
-    @Test("B-41, TLS-04 close_notify is an end")
-    func closeNotify() throws {
-        let (client, server, _) = try pair()
+    @Test("B-41, TLS-04 close_notify is an end", arguments: Self.versions)
+    func closeNotify(version: TLSVersion) throws {
+        let (client, server, _) = try pair { $0.versions = version...version }
         server.close()
         #expect(try client.receive(atMost: 1) == nil)
         #expect(try client.receive(atMost: 1) == nil)
     }
 
-    @Test("B-43, L-26, TLS-05 after the own end the other direction goes on, and sending is a broken pipe")
-    func halfClose() throws {
-        let (client, server, _) = try pair()
+    @Test(
+        "B-43, L-26, TLS-05 after the own end the other direction goes on, and sending is a broken pipe",
+        arguments: Self.versions)
+    func halfClose(version: TLSVersion) throws {
+        let (client, server, _) = try pair { $0.versions = version...version }
         try client.sendAll("question")
         try client.shutdownWrite()
         #expect(caught { try client.sendAll("more") }?.kind == .brokenPipe)
@@ -101,9 +107,11 @@ struct EndingTests {
         #expect(try server.receive(atMost: 100) == nil)
     }
 
-    @Test("B-46 a failed connection is not ended in the proper way: the peer is told by the alert alone")
-    func afterFailure() throws {
-        let (client, server, below) = try pair()
+    @Test(
+        "B-46 a failed connection is not ended in the proper way: the peer is told by the alert alone",
+        arguments: Self.versions)
+    func afterFailure(version: TLSVersion) throws {
+        let (client, server, below) = try pair { $0.versions = version...version }
         // A record that nobody encrypted.
         let bytes: [UInt8] = [23, 3, 3, 0, 32] + [UInt8](repeating: 7, count: 32)
         #expect(try below.1.trySend(all: bytes))

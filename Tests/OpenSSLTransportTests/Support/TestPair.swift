@@ -101,3 +101,25 @@ extension Transport {
         return step == .sent(bytes.count)
     }
 }
+
+extension Connection {
+    /// Receives in nonblocking mode; nil when nothing is there, or when the peer has ended.
+    func receiveIfThere(_ count: Int) throws(TransportError) -> [UInt8]? {
+        do throws(TransportError) {
+            return try receive(atMost: count)
+        } catch {
+            guard error.kind == .wouldBlock else { throw error }
+            return nil
+        }
+    }
+
+    /// Sends in nonblocking mode; gives how many bytes were taken.
+    func sendIfPossible(_ bytes: [UInt8]) throws(TransportError) -> Int {
+        do throws(TransportError) {
+            return try send(bytes)
+        } catch {
+            guard error.kind == .wouldBlock else { throw error }
+            return 0
+        }
+    }
+}

@@ -41,11 +41,12 @@ struct RealServerTests {
         #expect(error.code == "WRONGTYPE")
     }
 
-    @Test("Values of every kind and size go both ways, over TCP and a Unix socket")
+    @Test("Values of every kind and size go both ways, over TCP, a Unix socket and TLS")
     func values() throws {
-        let server = try RedisServer()
+        let server = try RedisServer(withTLS: true)
         try exchange(server.overTCP())
         try exchange(server.overUnix())
+        try exchange(server.overTLS())
     }
 
     /// Far more than the buffers of the system hold, both ways.
@@ -69,10 +70,12 @@ struct RealServerTests {
 
     @Test("Long pipelines and large ones")
     func pipelines() throws {
-        let server = try RedisServer()
+        let server = try RedisServer(withTLS: true)
         try pipeline(server.overTCP())
         try server.overTCP().del("n")
         try pipeline(server.overUnix())
+        try server.overTCP().del("n")
+        try pipeline(server.overTLS())
     }
 
     @Test("A command that takes too long times out, and its late reply is not taken for another one's")

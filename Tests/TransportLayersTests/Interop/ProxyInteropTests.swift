@@ -6,52 +6,7 @@ import Testing
 import TransportCore
 import TransportLayers
 
-/// The path of a program, or nil when this machine has none.
-func program(_ name: String) -> String? {
-    // Some of them are servers, which a user's path may leave out.
-    let path = (getenv("PATH").map { String(cString: $0) } ?? "") + ":/usr/bin:/usr/sbin"
-    for directory in path.split(separator: ":") where access("\(directory)/\(name)", X_OK) == 0 {
-        return "\(directory)/\(name)"
-    }
-    return nil
-}
-
-/// A port that nobody uses, below those that the system gives to others.
-func freePort() throws -> UInt16 {
-    let ports = (0..<100).lazy.map { _ in UInt16.random(in: 20000..<32000) }
-    return try #require(ports.first { (try? SocketBackend<IPv4>().listen(on: .loopback(port: $0))) != nil })
-}
-
 private func loopback(_ port: UInt16) -> IP.SocketAddress { .v4(.loopback(port: port)) }
-
-/// Connects as soon as a server that was just started listens.
-func waitForServer(_ port: UInt16) throws {
-    let backend = SocketBackend<IP>()
-    for _ in 0..<1000 {
-        if let connection = try? backend.connect(to: loopback(port), timeout: .seconds(5)) { return connection.close() }
-        try backend.sleep(for: .milliseconds(10))
-    }
-    throw TransportError(.timedOut, operation: .connect)
-}
-
-/// A file for a test, in a directory of its own that goes with it.
-final class TemporaryDirectory {
-    let path: String
-
-    init() throws {
-        var template = [CChar]("/tmp/swift-transport-XXXXXX".utf8CString)
-        path = String(cString: try #require(mkdtemp(&template)))
-    }
-
-    deinit { _ = try? ChildProcess("rm", ["-r", path]).waitForExit() }
-
-    func write(_ name: String, _ text: String) throws -> String {
-        let file = try #require(fopen(path + "/" + name, "w"))
-        fputs(text, file)
-        fclose(file)
-        return path + "/" + name
-    }
-}
 
 private let seconds10 = Duration.seconds(10)
 
