@@ -209,11 +209,16 @@ let package = Package(
             dependencies: ["MaskedLayer", "TransportCore", "TransportConformance", "LoopbackMockBackend"],
             swiftSettings: swiftSettings
         ),
+        // Makes functions of OpenSSL fail, to see that nobody overlooks it.
+        .target(
+            name: "InterposedOpenSSL", dependencies: ["COpenSSL"], path: "Tests/InterposedOpenSSL",
+            cSettings: [.define("_GNU_SOURCE", .when(platforms: [.linux]))]
+        ),
         .testTarget(
             name: "OpenSSLTransportTests",
             dependencies: [
                 "OpenSSLTransport", "COpenSSL", "TransportCore", "LoopbackMockBackend", "BSDSocketBackend",
-                "TransportConformance", "TestCertificateAuthority", "TestSupport",
+                "TransportConformance", "TestCertificateAuthority", "TestSupport", "InterposedOpenSSL",
             ],
             swiftSettings: swiftSettings, plugins: ["TestCertificates"]
         ),

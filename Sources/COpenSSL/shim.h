@@ -117,6 +117,17 @@ static inline int copenssl_x509_push(STACK_OF(X509) * stack, X509 *certificate) 
 /// Releases a stack and its certificates.
 static inline void copenssl_x509_free_all(STACK_OF(X509) * stack) { sk_X509_pop_free(stack, X509_free); }
 
+static inline int copenssl_subtree_count(const NAME_CONSTRAINTS *constraints, int excluded) {
+    return sk_GENERAL_SUBTREE_num(excluded ? constraints->excludedSubtrees : constraints->permittedSubtrees);
+}
+static inline GENERAL_NAME *copenssl_subtree_base(const NAME_CONSTRAINTS *constraints, int excluded, int index) {
+    return sk_GENERAL_SUBTREE_value(excluded ? constraints->excludedSubtrees : constraints->permittedSubtrees, index)->base;
+}
+static inline int copenssl_access_description_count(const AUTHORITY_INFO_ACCESS *access) {
+    return sk_ACCESS_DESCRIPTION_num(access);
+}
+static inline int copenssl_has_key_identifier(const AUTHORITY_KEYID *identifier) { return identifier->keyid != NULL; }
+
 static inline int copenssl_general_name_count(const GENERAL_NAMES *names) { return sk_GENERAL_NAME_num(names); }
 static inline GENERAL_NAME *copenssl_general_name_at(const GENERAL_NAMES *names, int index) {
     return sk_GENERAL_NAME_value(names, index);

@@ -15,7 +15,9 @@ extension TLSContext {
         if role == .server {
             if !settings.applicationProtocols.isEmpty { SSL_CTX_set_alpn_select_cb(pointer, Self.chooseProtocol, nil) }
             if settings.chooseIdentity != nil {
-                _ = copenssl_ctx_set_servername_callback(pointer, Self.chooseIdentity)
+                try require(
+                    copenssl_ctx_set_servername_callback(pointer, Self.chooseIdentity) == 1, "a choice of identity"
+                )
             }
         }
         if sessionCache != nil { SSL_CTX_sess_set_new_cb(pointer, Self.keepSession) }

@@ -17,18 +17,22 @@ extension TLSContext {
         guard let store = SSL_CTX_get_cert_store(pointer), let parameters = SSL_CTX_get0_param(pointer) else {
             throw .openSSL(.outOfResources, operation: .open)
         }
+        var endsAnywhere = settings.allowsPartialChains
         if verifiesPeer {
             if settings.roots.includesSystem { try addSystemRoots() }
-            for material in settings.roots.materials { try addRoots(material, to: store) }
+            for material in settings.roots.materials where try addRoots(material, to: store) { endsAnywhere = true }
         }
-        for material in settings.revocationLists { try MaterialReader.addRevocationLists(material, to: store) }
+        for material in settings.revocationLists {
+            try MaterialReader.addRevocationLists(material, to: store, numbered: settings.strict)
+        }
         X509_VERIFY_PARAM_set_hostflags(
             parameters, UInt32(X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS) | UInt32(X509_CHECK_FLAG_NEVER_CHECK_SUBJECT)
         )
-        X509_VERIFY_PARAM_set_depth(parameters, Int32(clamping: settings.maximumChainDepth))
+        let depth = min(max(0, settings.maximumChainDepth), 10_000)
+        X509_VERIFY_PARAM_set_depth(parameters, Int32(depth + ChainLengthRule.room))
         var flags = 0
         if settings.strict { flags |= Int(X509_V_FLAG_X509_STRICT) }
-        if settings.allowsPartialChains { flags |= Int(X509_V_FLAG_PARTIAL_CHAIN) }
+        if endsAnywhere { flags |= Int(X509_V_FLAG_PARTIAL_CHAIN) }
         if settings.revocation != .none { flags |= Int(X509_V_FLAG_CRL_CHECK) }
         if settings.revocation == .chain { flags |= Int(X509_V_FLAG_CRL_CHECK_ALL) }
         try require(X509_VERIFY_PARAM_set_flags(parameters, UInt(flags)) == 1, "the flags of the verification")
@@ -48,24 +52,30 @@ extension TLSContext {
         SSL_CTX_set_cert_verify_callback(pointer, CertificateVerifier.callback, nil)
     }
 
-    private func addRoots(_ material: TLSMaterial, to store: OpaquePointer) throws(TransportError) {
+    /// Adds roots.
+    ///
+    /// - Returns: Whether one of them is no root, and is trusted for itself all the same.
+    private func addRoots(_ material: TLSMaterial, to store: OpaquePointer) throws(TransportError) -> Bool {
         if case .directory(let path) = material {
             guard !path.utf8.contains(0) else {
                 throw .invalidArgument("a path cannot have a NUL in it", operation: .loadCertificate)
             }
             try requireRoots(at: path, copenssl_directory_has_entries(path) != 0)
             try require(SSL_CTX_load_verify_dir(pointer, path) == 1, "the directory \(path)", .tlsUnusableMaterial)
-            return
+            return false
         }
+        var hasOthers = false
         for certificate in try MaterialReader.certificates(material) {
             ErrorQueue.clear()
             try require(certificate.withX509 { X509_STORE_add_cert(store, $0) } == 1, "a root", .tlsUnusableMaterial)
+            if certificate.withX509({ !VerifiedChain.isSelfIssued($0) }) { hasOthers = true }
             // What clients are told, so that they can choose among several certificates.
             if role == .server, settings.clientAuthentication != .none {
                 try require(
                     certificate.withX509 { SSL_CTX_add_client_CA(pointer, $0) } == 1, "a root", .tlsUnusableMaterial)
             }
         }
+        return hasOthers
     }
 
     /// Trusts whom the system trusts. OpenSSL would take a missing store for an empty one and say nothing.

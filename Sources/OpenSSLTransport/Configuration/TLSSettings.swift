@@ -21,16 +21,30 @@ public struct TLSSettings: Sendable {
     /// Whether clients must show a certificate to a server. The default is that they are not asked for one.
     public var clientAuthentication: TLSClientAuthentication = .none
 
-    /// Whether certificates must keep RFC 5280 to the letter (`X509_V_FLAG_X509_STRICT`). The default is true.
+    /// Whether certificates must keep RFC 5280 to the letter (`X509_V_FLAG_X509_STRICT`, and what that leaves out). The
+    /// default is true.
     ///
-    /// Some old private authorities do not.
+    /// Some old private authorities do not: their certificates lack key identifiers, have the serial number 0, or name
+    /// constraints that begin with a dot; their revocation lists have no numbers. The error says which rule was broken.
     public var strict = true
 
+    /// Whether certificates must also keep what public authorities promise (CA/Browser Forum, Baseline Requirements,
+    /// section 7.1). The default is false: private authorities promise nothing.
+    ///
+    /// The certificate says what it is for, and not "everything"; it is no authority's; a server's common name, if it is a
+    /// host's, is one of the alternative names or their domain; these are not critical where there is a subject; the root
+    /// has no extended key usage; the size of RSA keys is a multiple of 8 bits.
+    public var requiresPublicProfile = false
+
     /// Whether any certificate among the roots ends a chain, in place of self-signed ones alone
-    /// (`X509_V_FLAG_PARTIAL_CHAIN`). For trusting an intermediate authority or one certificate. The default is false.
+    /// (`X509_V_FLAG_PARTIAL_CHAIN`). The default is false.
+    ///
+    /// Not needed for an intermediate authority or a single certificate that is given as a root by itself, from memory or a
+    /// file: whoever gives it means it. It is for those in directories and in the system's store.
     public var allowsPartialChains = false
 
-    /// How many certificates may stand between the peer's and a root. The default is 10.
+    /// How many certificates may stand between the peer's and a root; those that an authority has issued to itself do not
+    /// count, up to two. The default is 10.
     public var maximumChainDepth = 10
 
     /// How many bytes of certificates a peer may send. The default is 100 KiB.

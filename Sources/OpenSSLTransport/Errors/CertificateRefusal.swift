@@ -52,7 +52,8 @@ struct CertificateRefusal {
             "the certificate is not made for this use: a server's needs serverAuth, a client's clientAuth"
         case X509_V_ERR_UNABLE_TO_GET_CRL: "give the revocation list of its authority, or switch revocation off"
         case X509_V_ERR_CRL_HAS_EXPIRED: "fetch a newer revocation list"
-        case X509_V_ERR_MISSING_AUTHORITY_KEY_IDENTIFIER, X509_V_ERR_MISSING_SUBJECT_KEY_IDENTIFIER:
+        case X509_V_ERR_MISSING_AUTHORITY_KEY_IDENTIFIER, X509_V_ERR_MISSING_SUBJECT_KEY_IDENTIFIER,
+            X509_V_ERR_INVALID_EXTENSION, X509_V_ERR_EXTENSIONS_REQUIRE_VERSION_3, X509_V_ERR_UNSUPPORTED_NAME_SYNTAX:
             "make the certificates anew after RFC 5280, or switch strict verification off (TLSSettings.strict)"
         default: nil
         }

@@ -14,12 +14,21 @@ enum MaterialReader {
     }
 
     /// Adds the revocation lists of a material to a store.
-    static func addRevocationLists(_ material: TLSMaterial, to store: OpaquePointer) throws(TransportError) {
+    ///
+    /// - Parameter numbered: Whether lists must have numbers (RFC 5280, section 5.2.3).
+    static func addRevocationLists(
+        _ material: TLSMaterial, to store: OpaquePointer, numbered: Bool
+    ) throws(TransportError) {
         let found = try objects(
             material, pem: { PEM_read_bio_X509_CRL($0, nil, noPassword, nil) }, der: { d2i_X509_CRL_bio($0, nil) }
         )
         defer { found.forEach { X509_CRL_free($0) } }
         guard !found.isEmpty else { throw nothing("revocation list", in: material) }
+        if numbered, found.contains(where: { X509_CRL_get_ext_by_NID($0, NID_crl_number, -1) < 0 }) {
+            throw TransportError(.tlsUnusableMaterial, operation: .loadCertificate)
+                .with(message: "a revocation list in \(material.place) has no number")
+                .with(advice: "have lists made after RFC 5280, or switch strict verification off (TLSSettings.strict)")
+        }
         for list in found where X509_STORE_add_crl(store, list) != 1 {
             throw .openSSL(.tlsUnusableMaterial, operation: .loadCertificate)
         }

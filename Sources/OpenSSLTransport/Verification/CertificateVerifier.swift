@@ -12,43 +12,44 @@ enum CertificateVerifier {
 
     private static func isGood(_ store: OpaquePointer, _ engine: TLSEngine) -> Bool {
         let settings = engine.context.settings
-        if let time = settings.verificationTime { X509_STORE_CTX_set_time(store, 0, Int(time())) }
-        var problem: Problem?
-        if X509_verify_cert(store) <= 0 {
-            // An error without a number must not be taken for none.
-            let code = X509_STORE_CTX_get_error(store)
-            problem = Problem(code: code == X509_V_OK ? X509_V_ERR_UNSPECIFIED : code)
-        } else {
-            problem = ChainChecks.problem(of: store, settings: settings)
+        // One moment for the whole chain, and for all attempts.
+        X509_STORE_CTX_set_time(store, 0, settings.verificationTime.map { Int($0()) } ?? time(nil))
+        X509_STORE_CTX_set_verify_cb(store, Tolerance.callback)
+        var problem = PathSearch.problem(store) {
+            guard let chain = VerifiedChain(store, role: engine.context.role, settings: settings) else {
+                return CertificateProblem(X509_V_ERR_UNSPECIFIED, "there is no chain")
+            }
+            return ChainChecks.problem(of: chain)
         }
         if let accept = settings.dangerouslyAcceptPeer {
             let isAccepted = accept(presented(store, engine, problem))
-            if !isAccepted, problem == nil { problem = Problem(.refusedByProgram, "the program refuses it") }
+            if !isAccepted, problem == nil { problem = refusedByProgram("the program refuses it") }
             return settle(store, engine, isAccepted ? nil : problem)
         }
         if problem == nil, let refuse = settings.refusePeer, let reason = refuse(presented(store, engine, nil)) {
-            problem = Problem(.refusedByProgram, reason)
+            problem = refusedByProgram(reason)
         }
         return settle(store, engine, problem)
     }
 
+    private static func refusedByProgram(_ reason: String) -> CertificateProblem {
+        CertificateProblem(X509_V_ERR_APPLICATION_VERIFICATION, reason)
+    }
+
     /// Gives libssl the verdict, and the engine what to tell about it.
-    private static func settle(_ store: OpaquePointer, _ engine: TLSEngine, _ problem: Problem?) -> Bool {
+    private static func settle(_ store: OpaquePointer, _ engine: TLSEngine, _ problem: CertificateProblem?) -> Bool {
         X509_STORE_CTX_set_error(store, problem?.code ?? X509_V_OK)
         guard let problem else { return true }
-        let own = X509_STORE_CTX_get0_cert(store)
-        let subject = X509_STORE_CTX_get_current_cert(store) ?? own
+        let own = X509_STORE_CTX_get0_cert(store).flatMap { try? Certificate(retaining: $0) }
         engine.refusal = CertificateRefusal(
-            code: problem.code, depth: X509_STORE_CTX_get_error_depth(store),
-            subject: subject.flatMap { try? Certificate(retaining: $0) }?.subject.description ?? "",
-            names: own.flatMap { try? Certificate(retaining: $0) }?.alternativeNames.map(\.description) ?? [],
-            reason: problem.reason
+            code: problem.code, depth: problem.depth, subject: (problem.certificate ?? own)?.subject.description ?? "",
+            names: own?.alternativeNames.map(\.description) ?? [], reason: problem.reason
         )
         return engine.context.verifiesPeer ? false : true
     }
 
     private static func presented(
-        _ store: OpaquePointer, _ engine: TLSEngine, _ problem: Problem?
+        _ store: OpaquePointer, _ engine: TLSEngine, _ problem: CertificateProblem?
     ) -> TLSPresentedPeer {
         TLSPresentedPeer(
             certificates: certificates(store),
@@ -65,35 +66,5 @@ enum CertificateVerifier {
             return sent
         }
         return [own] + sent.filter { $0 != own }
-    }
-
-    /// What is wrong with a chain.
-    struct Problem {
-        /// OpenSSL's number for it.
-        let code: Int32
-        /// In words, where OpenSSL has none that fit.
-        var reason: String?
-
-        init(code: Int32, reason: String? = nil) {
-            self.code = code
-            self.reason = reason
-        }
-
-        init(_ rule: Rule, _ reason: String) {
-            code = rule.code
-            self.reason = reason
-        }
-    }
-
-    /// Rules that are not OpenSSL's, with the number of OpenSSL's that comes nearest.
-    enum Rule {
-        case refusedByProgram, noPinnedKey
-
-        var code: Int32 {
-            switch self {
-            case .refusedByProgram: X509_V_ERR_APPLICATION_VERIFICATION
-            case .noPinnedKey: X509_V_ERR_CERT_REJECTED
-            }
-        }
     }
 }

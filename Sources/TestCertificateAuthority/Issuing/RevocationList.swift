@@ -4,13 +4,13 @@ extension CertificateAuthority {
     /// - Parameters:
     ///   - certificates: Those that are revoked, with no reason given. The default is none.
     ///   - validity: From when to when the list holds; after that it is stale. The default is 30 days.
-    ///   - number: The number of the list. The default is 1.
+    ///   - number: The number of the list, which RFC 5280 asks for; nil leaves it out. The default is 1.
     ///   - digest: What to sign with; nil is what suits the key.
     ///   - now: The moment that a relative validity begins from, in seconds since 1970; nil is the system's time.
     /// - Throws: When libcrypto refuses.
     public func revocationList(
         revoking certificates: [IssuedCertificate] = [], validity: CertificateShape.Validity = .days(30),
-        number: Int = 1, digest: SignatureDigest? = nil, now: Int64? = nil
+        number: Int? = 1, digest: SignatureDigest? = nil, now: Int64? = nil
     ) throws(IssuingError) -> RevocationList {
         let (thisUpdate, nextUpdate) = validity.bounds(issuedAt: now ?? Self.systemTime)
         let key = certificate.key
@@ -21,6 +21,10 @@ extension CertificateAuthority {
             entries.append(DER.sequence(serialNumber, try DER.time(thisUpdate)))
         }
         let authorityKey = DER.sequence(DER.implicit(0, try key.identifier()))
+        var extensions = [try CertificateShape.Extension("2.5.29.35", value: authorityKey).encoded()]
+        if let number {
+            extensions.append(try CertificateShape.Extension("2.5.29.20", value: DER.integer(number)).encoded())
+        }
         let body = DER.sequence(
             DER.integer(1),
             algorithm.identifier,
@@ -28,13 +32,7 @@ extension CertificateAuthority {
             try DER.time(thisUpdate),
             try DER.time(nextUpdate),
             entries.isEmpty ? [] : DER.sequence(of: entries),
-            DER.explicit(
-                0,
-                DER.sequence(
-                    try CertificateShape.Extension("2.5.29.35", value: authorityKey).encoded(),
-                    try CertificateShape.Extension("2.5.29.20", value: DER.integer(number)).encoded()
-                )
-            )
+            DER.explicit(0, DER.sequence(of: extensions))
         )
         let der = try CertificateShape.sign(body, with: key, algorithm)
         return RevocationList(der: der, thisUpdate: thisUpdate, nextUpdate: nextUpdate)

@@ -13,7 +13,8 @@ enum OpenSSLProgram {
     /// What it prints and complains of, without a line break at the end.
     static func run(_ arguments: [String], input: String = "") throws -> String {
         let program = try ChildProcess("sh", ["-c", "exec openssl \"$@\" 2>&1", "openssl"] + arguments)
-        program.writeLine(input)
+        // A program that reads nothing may be gone by now.
+        if !input.isEmpty { program.writeLine(input) }
         program.closeInput()
         let output = try program.readToEnd()
         try program.waitForExit()

@@ -1,3 +1,4 @@
+import Foundation
 import OpenSSLTransport
 import TestCertificateAuthority
 import TestSupport
@@ -78,6 +79,28 @@ struct MaterialTests {
         #expect(caught { try pki.client { $0.roots = .only([.file("/no/such/file")]) } }?.kind == .noSuchFile)
         #expect(caught { try pki.client { $0.roots = .only([.directory("/no/such")]) } }?.kind == .tlsUnusableMaterial)
         #expect(caught { try pki.client { $0.roots = .only([.pem("nothing")]) } }?.kind == .tlsUnusableMaterial)
+    }
+
+    @Test("A-23 a system without roots is an error, and not an empty set")
+    func noSystemRoots() async {
+        await #expect(processExitsWith: .success) {
+            setenv("SSL_CERT_FILE", "/no/such/file", 1)
+            setenv("SSL_CERT_DIR", "/no/such/directory", 1)
+            let error = caught { try TLSConfiguration.client() }
+            guard error?.kind == .tlsUnusableMaterial, error?.message.contains("/no/such/file") == true else { exit(1) }
+        }
+    }
+
+    @Test("A-27 a revocation list without a number is refused when strict")
+    func unnumberedList() throws {
+        let list = try CertificateAuthority("Other").revocationList(number: nil).der
+        let error = caught { try pki.client { $0.revocationLists = [.der(list)] } }
+        #expect(error?.kind == .tlsUnusableMaterial)
+        #expect(error?.message.contains("number") == true)
+        _ = try pki.client {
+            $0.revocationLists = [.der(list)]
+            $0.strict = false
+        }
     }
 
     @Test("settings that OpenSSL does not take are refused when the configuration is made")

@@ -20,7 +20,7 @@ struct VerificationTests {
         return handshakeErrors(a, b)
     }
 
-    @Test("A-1, L-04 without the authority the chain is refused, with the code and its words")
+    @Test("A-01, L-04 without the authority the chain is refused, with the code and its words")
     func unknownAuthority() throws {
         let (client, server) = try errors(CertificateAuthority("Other").issue(.server("localhost")))
         #expect(client?.kind == .tlsCertificateRejected)
@@ -34,7 +34,7 @@ struct VerificationTests {
         #expect(client?.aftermath == .dead)
     }
 
-    @Test("A-1 expired, not yet valid and self-signed certificates are told apart")
+    @Test("A-01 expired, not yet valid and self-signed certificates are told apart")
     func chains() throws {
         #expect(
             try errors(pki.authority.issue(.server("localhost")) { $0.validity = .expired }).client?.code?.value == 10)
@@ -58,7 +58,7 @@ struct VerificationTests {
         #expect(client?.message.contains("localhost") == true)
     }
 
-    @Test("A-2, L-05 a client without a name is refused before any byte")
+    @Test("A-02, L-05 a client without a name is refused before any byte")
     func missingName() throws {
         let lower = try LoopbackNetwork().streams()
         let client = try pki.client()
@@ -88,15 +88,16 @@ struct VerificationTests {
     }
 
     @Test(
-        "A-13, A-14 a wildcard is a whole label, the first, and stands for one",
+        "A-13, A-14, A-15 a wildcard is a whole label, the first, and stands for one",
         arguments: [
             ("*.example.com", "a.example.com", true), ("*.example.com", "example.com", false),
             ("*.example.com", "a.b.example.com", false), ("w*.example.com", "www.example.com", false),
             ("*w.example.com", "www.example.com", false), ("a.*.com", "a.example.com", false),
-            ("*", "localhost", false),
+            ("*", "localhost", false), ("*.*.com", "a.example.com", false),
+            ("*.0.0.1", "127.0.0.1", false),
             ("*.example.com", "xn--bcher-kva.example.com", true),
             ("xn--*.example.com", "xn--bcher-kva.example.com", false),
-            ("EXAMPLE.com", "example.COM", true),
+            ("EXAMPLE.com", "example.COM", true), ("example.com", "example.com.", true),
         ]
     )
     func wildcards(pattern: String, name: String, isGood: Bool) throws {
@@ -110,12 +111,63 @@ struct VerificationTests {
         #expect(try errors(certificate).client?.kind == .tlsHostNameMismatch)
     }
 
+    @Test("A-09 an address is matched with no name that spells it, and is not sent to the server")
+    func spelledAddress() throws {
+        var shape = CertificateShape.server(["localhost"])
+        shape.subject = "127.0.0.1"
+        shape.alternativeNames = [.dns("127.0.0.1"), .dns("localhost")]
+        let (client, _) = try errors(pki.authority.issue(shape), name: "127.0.0.1")
+        #expect(client?.kind == .tlsHostNameMismatch)
+        let (a, b) = try mockPair(name: "127.0.0.1")
+        try shakeHands(a, b)
+        #expect(b.details?.serverName == nil)
+    }
+
+    @Test("A-16 a name in another script is verified and sent in ASCII")
+    func otherScript() throws {
+        let server = try pki.authority.issue(.server("xn--bcher-kva.example"))
+        let (a, b) = try mockPair(server: pki.serverConfiguration(with: server), name: "Bücher.example")
+        try shakeHands(a, b)
+        #expect(b.details?.serverName == "xn--bcher-kva.example")
+        #expect(try errors(pki.authority.issue(.server("example.com")), name: "bücher.example").client != nil)
+    }
+
+    @Test("A-18 damaged places of revocation lists break nothing")
+    func damagedLocations() throws {
+        // As in CVE-2019-5010: a distribution point without a name.
+        for value: [UInt8] in [
+            [0x30, 0x02, 0x30, 0x00], [0x30, 0x04, 0x30, 0x02, 0xA0, 0x00], [0x30, 0x10, 0x30], [],
+        ] {
+            let certificate = try pki.authority.issue(.server("localhost")) {
+                $0.extensions = [.init("2.5.29.31", value: value)]
+            }
+            let list = try pki.authority.revocationList()
+            for revocation in [TLSRevocationCheck.none, .peer] {
+                let (a, b) = try mockPair(
+                    client: pki.client {
+                        $0.revocation = revocation
+                        $0.revocationLists = [.pem(list.pem)]
+                    }, server: pki.serverConfiguration(with: certificate))
+                let errors = handshakeErrors(a, b)
+                #expect(errors.client == nil || errors.client?.kind == .tlsCertificateRejected)
+                _ = a.details?.peerCertificates.first?.text
+            }
+        }
+    }
+
     @Test("A-22 a certificate for clients is no server's, nor the reverse")
     func purpose() throws {
         let wrong = try pki.authority.issue(.server("localhost")) {
             $0.extendedKeyUsage = [.clientAuthentication]
         }
         #expect(try errors(wrong).client?.code?.value == 26)
+        let server = try pki.serverConfiguration {
+            $0.roots = .only([.pem(pki.authority.certificate.pem)])
+            $0.clientAuthentication = .required
+        }
+        let identity = try pki.server.identity()
+        let (a, b) = try mockPair(client: pki.client { $0.identities = [identity] }, server: server)
+        #expect(handshakeErrors(a, b).server?.code?.value == 26)
     }
 
     @Test("A-29 the time of the verification can be given")
@@ -153,6 +205,29 @@ struct VerificationTests {
             $0.revocationLists = [.der(stale.der)]
         }.client
         #expect(error?.code?.value == 12)
+        // A list for another authority is none; without any check it is not asked for.
+        let other = try CertificateAuthority("Other").revocationList()
+        let missing = try errors(pki.server) {
+            $0.revocation = .peer
+            $0.revocationLists = [.der(other.der)]
+        }.client
+        #expect(missing?.code?.value == 3)
+        #expect(try errors(revoked).client == nil)
+    }
+
+    @Test("A-27 the whole chain is looked up where the settings say so")
+    func revokedAuthority() throws {
+        let between = try pki.authority.intermediate("Between")
+        let leaf = try between.issue(.server("localhost"))
+        let lists = try [pki.authority.revocationList(revoking: [between.certificate]), between.revocationList()]
+        func error(_ check: TLSRevocationCheck) throws -> TransportError? {
+            try errors(leaf) {
+                $0.revocation = check
+                $0.revocationLists = lists.map { .pem($0.pem) }
+            }.client
+        }
+        #expect(try error(.peer) == nil)
+        #expect(try error(.chain)?.code?.value == 23)
     }
 
     @Test("L-10, A-25 a certificate without key identifiers is refused when strict alone")
@@ -164,12 +239,30 @@ struct VerificationTests {
 
     @Test("A-26 keys and signatures that are too weak are refused")
     func weak() throws {
-        let weak = try pki.authority.issue(.server("localhost")) { $0.key = .rsa(1024) }
-        var settings = TLSSettings()
-        settings.securityLevel = 0
-        let server = try TLSConfiguration.server(identity: weak.identity(), settings)
-        let (a, b) = try mockPair(client: pki.client(), server: server)
-        #expect(handshakeErrors(a, b).client?.kind == .tlsCertificateRejected)
+        let rsa = try CertificateAuthority("RSA", key: .rsa2048)
+        let weakAuthority = try CertificateAuthority("Weak", key: .rsa(1024))
+        let below = try rsa.intermediate("SHA-1") { $0.signatureDigest = .sha1 }
+        for weak in [
+            try rsa.issue(.server("localhost")) { $0.key = .rsa(1024) }, try weakAuthority.issue(.server("localhost")),
+            try rsa.issue(.server("localhost")) { $0.signatureDigest = .sha1 },
+            try rsa.issue(.server("localhost")) { $0.signatureDigest = .md5 }, try below.issue(.server("localhost")),
+        ] {
+            var lax = TLSSettings()
+            lax.securityLevel = 0
+            let server = try TLSConfiguration.server(identity: weak.identity(), lax)
+            let roots = TLSRoots.only([.pem(weak.rootPEM)])
+            let (a, b) = try mockPair(client: pki.client { $0.roots = roots }, server: server)
+            let error = handshakeErrors(a, b).client
+            #expect(error?.kind == .tlsCertificateRejected)
+            #expect((66...68).contains(error?.code?.value ?? 0), "\(String(describing: error))")
+            // It is for nothing else.
+            let (c, d) = try mockPair(
+                client: pki.client {
+                    $0.roots = roots
+                    $0.securityLevel = 0
+                }, server: server)
+            #expect(handshakeErrors(c, d).client == nil)
+        }
     }
 
     @Test("a pinned key must be in the chain")
@@ -201,7 +294,7 @@ struct VerificationTests {
         )
     }
 
-    @Test("A-3, L-03 without verification the connection says so")
+    @Test("A-03, L-03 without verification the connection says so")
     func unverified() throws {
         let stranger = try CertificateAuthority("Other").issue(.server("elsewhere"))
         let (a, b) = try mockPair(

@@ -30,7 +30,7 @@ private let addressNames: [(String, [UInt8])] = [
 @Suite("Names of servers")
 struct HostNameTests {
     @Test(
-        "B-07, B-15, L-07 names are put into the form that is verified",
+        "A-15, A-16, L-07 names are put into the form that is verified",
         arguments: goodNames
     )
     func accepted(name: String, form: String) throws {
@@ -40,7 +40,7 @@ struct HostNameTests {
     }
 
     @Test(
-        "A-4…8, L-07 what is no name is refused before any I/O",
+        "A-04, A-05, A-06, A-07, A-08, L-07 what is no name is refused before any I/O",
         arguments: badNames
     )
     func refused(name: String) {
@@ -48,7 +48,7 @@ struct HostNameTests {
     }
 
     @Test(
-        "A-9, A-10 addresses are verified as addresses and are not sent to the server",
+        "A-09, A-10 addresses are verified as addresses and are not sent to the server",
         arguments: addressNames
     )
     func addresses(name: String, bytes: [UInt8]) throws {
