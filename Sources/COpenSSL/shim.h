@@ -8,6 +8,7 @@
 #include <openssl/crypto.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
+#include <openssl/ocsp.h>
 #include <openssl/opensslv.h>
 #include <openssl/pem.h>
 #include <openssl/pkcs12.h>
@@ -68,6 +69,12 @@ static inline long copenssl_ctx_set_chain(SSL_CTX *ctx, STACK_OF(X509) * chain) 
 static inline long copenssl_ctx_set_servername_callback(SSL_CTX *ctx, int (*callback)(SSL *, int *, void *)) {
     return SSL_CTX_set_tlsext_servername_callback(ctx, callback);
 }
+static inline long copenssl_ctx_ask_status(SSL_CTX *ctx) {
+    return SSL_CTX_set_tlsext_status_type(ctx, TLSEXT_STATUSTYPE_ocsp);
+}
+static inline long copenssl_ctx_set_status_callback(SSL_CTX *ctx, int (*callback)(SSL *, void *)) {
+    return SSL_CTX_set_tlsext_status_cb(ctx, callback);
+}
 static inline long copenssl_ctx_set_servername_arg(SSL_CTX *ctx, void *argument) {
     return SSL_CTX_set_tlsext_servername_arg(ctx, argument);
 }
@@ -84,6 +91,11 @@ static const uint64_t copenssl_op_ignore_unexpected_eof = SSL_OP_IGNORE_UNEXPECT
 // MARK: SSL
 
 static inline long copenssl_set_tlsext_host_name(SSL *ssl, const char *name) { return SSL_set_tlsext_host_name(ssl, name); }
+static inline long copenssl_get_status(SSL *ssl, const uint8_t **bytes) { return SSL_get_tlsext_status_ocsp_resp(ssl, bytes); }
+/// Takes memory of OPENSSL_malloc over.
+static inline long copenssl_set_status(SSL *ssl, uint8_t *bytes, long count) {
+    return SSL_set_tlsext_status_ocsp_resp(ssl, bytes, count);
+}
 static inline int copenssl_get_negotiated_group(SSL *ssl) { return (int)SSL_get_negotiated_group(ssl); }
 static inline const char *copenssl_group_name(SSL *ssl, int identifier) { return SSL_group_to_name(ssl, identifier); }
 static inline long copenssl_set_mtu(SSL *ssl, long mtu) { return SSL_set_mtu(ssl, mtu); }
@@ -125,6 +137,10 @@ static inline GENERAL_NAME *copenssl_subtree_base(const NAME_CONSTRAINTS *constr
 }
 static inline int copenssl_access_description_count(const AUTHORITY_INFO_ACCESS *access) {
     return sk_ACCESS_DESCRIPTION_num(access);
+}
+static inline int copenssl_feature_count(const TLS_FEATURE *features) { return sk_ASN1_INTEGER_num(features); }
+static inline long copenssl_feature_at(const TLS_FEATURE *features, int index) {
+    return ASN1_INTEGER_get(sk_ASN1_INTEGER_value(features, index));
 }
 static inline int copenssl_has_key_identifier(const AUTHORITY_KEYID *identifier) { return identifier->keyid != NULL; }
 

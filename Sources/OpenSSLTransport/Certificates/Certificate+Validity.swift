@@ -22,7 +22,8 @@ extension Certificate {
     /// - Parameter seconds: Since the beginning of 1970, UTC.
     public func isValid(at seconds: Int64) -> Bool { notBefore <= seconds && seconds <= notAfter }
 
-    private static func seconds(_ time: UnsafePointer<ASN1_TIME>?) -> Int64? {
+    /// A time in seconds since the beginning of 1970, UTC; nil when it is none.
+    static func seconds(_ time: UnsafePointer<ASN1_TIME>?) -> Int64? {
         guard let time, let beginning = ASN1_TIME_set(nil, 0) else { return nil }
         defer { ASN1_TIME_free(beginning) }
         var days: Int32 = 0

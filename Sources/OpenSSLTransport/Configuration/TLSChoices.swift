@@ -54,6 +54,16 @@ public enum TLSRevocationCheck: Hashable, Sendable {
     case chain
 }
 
+/// What a client makes of the answer of OCSP that a server sends with its certificate ("staples", RFC 6066 and 6960).
+public enum TLSStapledStatus: Hashable, Sendable {
+    /// It does not ask for one.
+    case ignored
+    /// It asks; an answer must be good, and certificates that promise one ("must staple", RFC 7633) must come with it.
+    case verified
+    /// It asks, and refuses servers that send none.
+    case required
+}
+
 /// What an end of the stream means that the peer has not announced.
 public enum TLSMissingCloseNotify: Hashable, Sendable {
     /// Somebody may have cut the stream: receiving throws ``TransportError/Kind/truncated``.

@@ -20,6 +20,7 @@ extension TLSContext {
                 )
             }
         }
+        try setUpStapling()
         if sessionCache != nil { SSL_CTX_sess_set_new_cb(pointer, Self.keepSession) }
         if settings.keyLog != nil {
             SSL_CTX_set_keylog_callback(pointer) { ssl, line in
@@ -28,6 +29,32 @@ extension TLSContext {
             }
         }
         try setUpPreSharedKeys()
+    }
+
+    private func setUpStapling() throws(TransportError) {
+        if role == .client {
+            // Who is let in unverified needs no answer about itself.
+            guard settings.stapledStatus != .ignored, verifiesPeer, settings.dangerouslyAcceptPeer == nil else {
+                return
+            }
+            try require(copenssl_ctx_ask_status(pointer) == 1, "a request for the status of certificates")
+            try require(
+                copenssl_ctx_set_status_callback(pointer, StapledStatus.callback) == 1, "a check of stapled answers"
+            )
+        } else if settings.statusToStaple != nil {
+            try require(
+                copenssl_ctx_set_status_callback(pointer) { ssl, _ in
+                    guard let ssl, let bytes = TLSContext.of(ssl)?.settings.statusToStaple?(), !bytes.isEmpty,
+                        let memory = CRYPTO_malloc(bytes.count, nil, 0)
+                    else { return SSL_TLSEXT_ERR_NOACK }
+                    memory.copyMemory(from: bytes, byteCount: bytes.count)
+                    let target = memory.assumingMemoryBound(to: UInt8.self)
+                    if copenssl_set_status(ssl, target, bytes.count) == 1 { return SSL_TLSEXT_ERR_OK }
+                    CRYPTO_free(memory, nil, 0)
+                    return SSL_TLSEXT_ERR_NOACK
+                } == 1, "stapling"
+            )
+        }
     }
 
     private static let chooseProtocol: SSL_CTX_alpn_select_cb_func = { ssl, chosen, length, offered, count, _ in

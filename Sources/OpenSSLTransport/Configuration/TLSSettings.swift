@@ -56,6 +56,10 @@ public struct TLSSettings: Sendable {
     /// The revocation lists (CRLs), from files or memory. The default is none.
     public var revocationLists: [TLSMaterial] = []
 
+    /// What a client makes of the answer about revocation that a server sends with its certificate. The default is that it
+    /// asks for none.
+    public var stapledStatus: TLSStapledStatus = .ignored
+
     /// SHA-256 hashes of public keys, as ``Certificate/PublicKey/fingerprint`` has them: one certificate of a verified chain
     /// must have one of them. In addition to all other checks. The default is none, which asks for nothing.
     public var pinnedPublicKeys: Set<Certificate.Fingerprint> = []
@@ -83,6 +87,11 @@ public struct TLSSettings: Sendable {
     ///
     /// Called during the handshake; it must not use the connection.
     public var chooseIdentity: (@Sendable (_ serverName: String?) -> TLSIdentityChoice)?
+
+    /// Gives the answer of OCSP, in DER, that a server sends with its certificate to clients that ask; nil sends none.
+    ///
+    /// Called during the handshake; it must not use the connection, nor take its time to fetch one. The default is nil.
+    public var statusToStaple: (@Sendable () -> [UInt8]?)?
 
     // MARK: What is agreed on
 

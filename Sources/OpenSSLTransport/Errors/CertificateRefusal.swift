@@ -14,6 +14,15 @@ struct CertificateRefusal {
     /// What a check of this library or of the program has to say; nil leaves it to OpenSSL's words.
     var reason: String?
 
+    /// A problem with the certificate of a peer.
+    init(_ problem: CertificateProblem, of own: Certificate?) {
+        code = problem.code
+        depth = problem.depth
+        subject = (problem.certificate ?? own)?.subject.description ?? ""
+        names = own?.alternativeNames.map(\.description) ?? []
+        reason = problem.reason
+    }
+
     /// The refusal as the error of an operation.
     func error(
         expected: String?, _ operation: TransportError.Operation, _ failures: [OpenSSLFailure]
@@ -50,6 +59,8 @@ struct CertificateRefusal {
             "the server may leave an intermediate certificate out, or its authority is not among the roots"
         case X509_V_ERR_INVALID_PURPOSE:
             "the certificate is not made for this use: a server's needs serverAuth, a client's clientAuth"
+        case X509_V_ERR_OCSP_VERIFY_NEEDED, X509_V_ERR_OCSP_VERIFY_FAILED:
+            "the server has to fetch answers of OCSP and staple them; or change TLSSettings.stapledStatus"
         case X509_V_ERR_UNABLE_TO_GET_CRL: "give the revocation list of its authority, or switch revocation off"
         case X509_V_ERR_CRL_HAS_EXPIRED: "fetch a newer revocation list"
         case X509_V_ERR_MISSING_AUTHORITY_KEY_IDENTIFIER, X509_V_ERR_MISSING_SUBJECT_KEY_IDENTIFIER,

@@ -15,7 +15,9 @@ extension TLSEngine {
         func error(_ kind: TransportError.Kind, _ message: String? = nil) -> TransportError {
             .openSSL(kind, operation: operation, message: message, failures: failures)
         }
-        if let refusal, reason == SSL_R_CERTIFICATE_VERIFY_FAILED || reason == 0 {
+        let isRefusal =
+            reason == SSL_R_CERTIFICATE_VERIFY_FAILED || reason == SSL_R_INVALID_STATUS_RESPONSE || reason == 0
+        if let refusal, isRefusal {
             return refusal.error(expected: peerName?.text, operation, failures)
         }
         if !isEstablished, !firstBytes.isEmpty, !TLSEngine.looksLikeTLS(firstBytes) {

@@ -41,10 +41,7 @@ enum CertificateVerifier {
         X509_STORE_CTX_set_error(store, problem?.code ?? X509_V_OK)
         guard let problem else { return true }
         let own = X509_STORE_CTX_get0_cert(store).flatMap { try? Certificate(retaining: $0) }
-        engine.refusal = CertificateRefusal(
-            code: problem.code, depth: problem.depth, subject: (problem.certificate ?? own)?.subject.description ?? "",
-            names: own?.alternativeNames.map(\.description) ?? [], reason: problem.reason
-        )
+        engine.refusal = CertificateRefusal(problem, of: own)
         return engine.context.verifiesPeer ? false : true
     }
 

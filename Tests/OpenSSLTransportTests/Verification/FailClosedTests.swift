@@ -26,10 +26,12 @@ struct FailClosedTests {
         settings.cipherSuites = ["TLS_AES_128_GCM_SHA256"]
         settings.applicationProtocols = ["x"]
         var client = settings
+        client.stapledStatus = .verified
         client.identities = [try pki.authority.issue(.client("somebody")).identity()]
         var server = settings
         server.clientAuthentication = .required
         server.identities = [try pki.server.identity()]
+        server.statusToStaple = { nil }
         server.chooseIdentity = { _ in .usual }
         let (a, b) = try mockPair(client: .client(client), server: .server(server), name: name)
         let errors = handshakeErrors(a, b)
@@ -55,6 +57,8 @@ struct FailClosedTests {
             "SSL_CTX_ctrl \(SSL_CTRL_SET_MAX_PROTO_VERSION)", "SSL_CTX_ctrl \(SSL_CTRL_SET_GROUPS_LIST)",
             "SSL_CTX_ctrl \(SSL_CTRL_SET_SIGALGS_LIST)",
             "SSL_CTX_callback_ctrl \(SSL_CTRL_SET_TLSEXT_SERVERNAME_CB)",
+            "SSL_CTX_callback_ctrl \(SSL_CTRL_SET_TLSEXT_STATUS_REQ_CB)",
+            "SSL_CTX_ctrl \(SSL_CTRL_SET_TLSEXT_STATUS_REQ_TYPE)",
         ]
     )
     func notTaken(function: String) throws {
