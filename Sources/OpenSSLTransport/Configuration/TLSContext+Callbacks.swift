@@ -28,6 +28,7 @@ extension TLSContext {
                 TLSContext.of(ssl)?.settings.keyLog?.write(String(cString: line))
             }
         }
+        if role == .server, carrier == .datagrams { setUpCookies() }
         try setUpPreSharedKeys()
     }
 

@@ -8,6 +8,8 @@ internal import TransportCore
 final class TLSContext: @unchecked Sendable {
     let pointer: OpaquePointer
     let role: TLSConfiguration.Role
+    /// What the connections go over.
+    let carrier: Carrier
     let settings: TLSSettings
     let pool = BufferPool()
     let sessionCache: TLSSessionCache?
@@ -16,13 +18,29 @@ final class TLSContext: @unchecked Sendable {
     /// Tells configurations apart that share a session cache: a session is only good for the one that verified it.
     let identifier: [UInt8]
 
-    init(_ role: TLSConfiguration.Role, _ settings: TLSSettings) throws(TransportError) {
+    /// What the connections of a context go over.
+    enum Carrier {
+        /// Streams: TLS.
+        case streams
+        /// Datagrams: DTLS.
+        case datagrams
+    }
+
+    init(
+        _ role: TLSConfiguration.Role, _ settings: TLSSettings, over carrier: Carrier = .streams
+    ) throws(TransportError) {
         ErrorQueue.clear()
-        guard let pointer = SSL_CTX_new(role == .client ? TLS_client_method() : TLS_server_method()) else {
-            throw .openSSL(.outOfResources, operation: .open)
-        }
+        let method =
+            switch (carrier, role) {
+            case (.streams, .client): TLS_client_method()
+            case (.streams, .server): TLS_server_method()
+            case (.datagrams, .client): DTLS_client_method()
+            case (.datagrams, .server): DTLS_server_method()
+            }
+        guard let pointer = SSL_CTX_new(method) else { throw .openSSL(.outOfResources, operation: .open) }
         self.pointer = pointer
         self.role = role
+        self.carrier = carrier
         self.settings = settings
         sessionCache =
             role == .client && settings.resumesSessions ? settings.sessionCache ?? TLSSessionCache() : nil
@@ -77,9 +95,10 @@ extension TLSContext {
         _ = copenssl_ctx_set_mode(pointer, mode)
         SSL_CTX_set_security_level(pointer, settings.securityLevel)
         let versions = settings.versions
+        let (least, most) = try versionNumbers(versions)
         try require(
-            copenssl_ctx_set_min_proto_version(pointer, Int32(versions.lowerBound.rawValue)) == 1
-                && copenssl_ctx_set_max_proto_version(pointer, Int32(versions.upperBound.rawValue)) == 1,
+            copenssl_ctx_set_min_proto_version(pointer, least) == 1
+                && copenssl_ctx_set_max_proto_version(pointer, most) == 1,
             "the versions \(versions.lowerBound) to \(versions.upperBound)"
         )
         var ciphers = settings.cipherList
@@ -109,6 +128,25 @@ extension TLSContext {
                 "the application protocols"
             )
         }
+    }
+
+    /// The numbers that OpenSSL has for versions. Over datagrams, 1.2 is the latest, and there never was a 1.1 but for TLS's.
+    private func versionNumbers(
+        _ versions: ClosedRange<TLSVersion>
+    ) throws(TransportError) -> (least: Int32, most: Int32) {
+        guard carrier == .datagrams else {
+            return (Int32(versions.lowerBound.rawValue), Int32(versions.upperBound.rawValue))
+        }
+        guard versions.lowerBound <= .tls12, versions.upperBound >= .dangerouslyTLS11 else {
+            throw .invalidArgument(
+                "over datagrams there is DTLS 1.2, which TLS 1.2 stands for: the versions must include it",
+                operation: .open
+            )
+        }
+        return (
+            versions.lowerBound < .tls12 ? DTLS1_VERSION : DTLS1_2_VERSION,
+            versions.upperBound < .tls12 ? DTLS1_VERSION : DTLS1_2_VERSION
+        )
     }
 
     private func setUpIdentities() throws(TransportError) {

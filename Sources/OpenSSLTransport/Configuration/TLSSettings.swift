@@ -138,6 +138,15 @@ public struct TLSSettings: Sendable {
     /// What an end of the stream means that the peer has not announced (`close_notify`). The default is an error.
     public var missingCloseNotify: TLSMissingCloseNotify = .reject
 
+    // MARK: Datagrams
+
+    /// The largest datagram that DTLS makes, in bytes without the headers of IP and UDP, 256 to 16,384. The default is
+    /// 1,232: what IPv6 carries everywhere (1,280) less its headers.
+    ///
+    /// Handshakes are cut into pieces of that size, and what does not fit a datagram with its overhead is
+    /// ``TransportError/Kind/messageTooLarge``.
+    public var maximumDatagramSize = 1232
+
     // MARK: The rest
 
     /// Is given the lines of a key log, with which whoever has them reads everything. The default, nil, makes none; the

@@ -48,7 +48,8 @@ enum EngineBIO {
         return bio
     }
 
-    private static func engine(of bio: OpaquePointer?) -> TLSEngine? {
+    /// The engine that a BIO belongs to, in a callback.
+    static func engine(of bio: OpaquePointer?) -> TLSEngine? {
         BIO_get_data(bio).map { Unmanaged<TLSEngine>.fromOpaque($0).takeUnretainedValue() }
     }
 }

@@ -38,7 +38,7 @@ final class TLSEngine {
     /// Whether our `close_notify` was made.
     private(set) var hasAnnouncedEnd = false
     /// Whether the peer's `close_notify` has come.
-    private(set) var hasEnded = false
+    var hasEnded = false
     /// What broke the protocol for good. Nothing of libssl but questions is called after that.
     private(set) var failure: TransportError?
 
@@ -55,19 +55,31 @@ final class TLSEngine {
     /// Where sessions that the peer offers are kept.
     var sessionKey: String?
 
+    /// What an engine for datagrams has in place of the two queues; nil for streams.
+    let port: DatagramPort?
+    /// When an engine for datagrams sends its last messages again.
+    var timer = RetransmissionTimer()
+
     /// Makes an engine.
     ///
+    /// - Parameters:
+    ///   - context: How.
+    ///   - peerName: The peer as its certificate is to name it.
+    ///   - port: Where datagrams come from and go to; the default, nil, is for streams.
     /// - Throws: ``TransportError/Kind/outOfResources``, and the failure of a setting.
-    init(context: TLSContext, peerName: TLSPeerName?) throws(TransportError) {
+    init(context: TLSContext, peerName: TLSPeerName?, port: DatagramPort? = nil) throws(TransportError) {
         ErrorQueue.clear()
         guard let ssl = SSL_new(context.pointer) else { throw .openSSL(.outOfResources, operation: .open) }
         self.ssl = ssl
         self.context = context
         self.peerName = peerName
+        self.port = port
         input = ByteQueue(pool: context.pool)
         output = ByteQueue(pool: context.pool)
         // All is initialised: from here on, deinit frees.
-        guard let bio = EngineBIO.make(for: self) else { throw .openSSL(.outOfResources, operation: .open) }
+        guard let bio = port == nil ? EngineBIO.make(for: self) : DatagramBIO.make(for: self) else {
+            throw .openSSL(.outOfResources, operation: .open)
+        }
         SSL_set_bio(ssl, bio, bio)
         guard SSL_set_ex_data(ssl, 0, Unmanaged.passUnretained(self).toOpaque()) == 1 else {
             throw .openSSL(.outOfResources, operation: .open)
@@ -175,7 +187,7 @@ extension TLSEngine {
 
     /// Does a call of libssl and says what it came to.
     @inline(__always)
-    private func call(
+    func call(
         _ operation: TransportError.Operation, _ body: () -> Int32
     ) throws(TransportError) -> Step {
         if let failure { throw failure }

@@ -37,6 +37,9 @@ extension TLSEngine {
             SSL_R_WRONG_CIPHER_RETURNED, SSL_R_WRONG_SIGNATURE_TYPE, SSL_R_WRONG_CURVE, SSL_R_NO_APPLICATION_PROTOCOL:
             return error(.tlsNoCommonParameters)
                 .with(advice: "check the ciphers, groups, signature algorithms and application protocols of both ends")
+        case SSL_R_READ_TIMEOUT_EXPIRED:
+            return error(.timedOut, "the peer has not answered, however often it was asked")
+                .with(advice: "check that address and port are those of a DTLS server")
         case SSL_R_PEER_DID_NOT_RETURN_A_CERTIFICATE:
             return error(.tlsCertificateRequired, "the peer has shown no certificate, and one is required")
         default: return error(.tlsProtocolViolation)

@@ -53,19 +53,8 @@ public enum TLSServerEndPointBinding: MetadataKey {
 extension TLSTransport {
     /// Answers about TLS, and passes other questions on.
     public func query<Key: MetadataKey>(_ key: Key.Type) -> Key.Value? {
-        let answer: (any Sendable)? =
-            if key == TLSDetails.self {
-                details
-            } else if key == TLSBytesPending.self {
-                state.withLock { Int(SSL_pending($0.engine.ssl)) }
-            } else if key == TLSExporterBinding.self {
-                try? exportKeyingMaterial(label: "EXPORTER-Channel-Binding", context: [], count: 32)
-            } else if key == TLSServerEndPointBinding.self {
-                serverEndPointBinding
-            } else {
-                nil
-            }
-        return answer as? Key.Value ?? lower.query(key)
+        guard !isClosed.load(ordering: .acquiring) else { return lower.query(key) }
+        return state.withLock { $0.engine.answer(key) } ?? lower.query(key)
     }
 
     /// What was agreed on; nil before the handshake is done, and after closing.
@@ -85,35 +74,60 @@ extension TLSTransport {
     public func exportKeyingMaterial(
         label: String, context: [UInt8]? = nil, count: Int
     ) throws(TransportError) -> [UInt8] {
-        let operation = TransportError.Operation(rawValue: "exportKeyingMaterial")
-        guard (1...65_535).contains(count) else {
-            throw .invalidArgument("keying material has 1 to 65,535 bytes, not \(count)", operation: operation)
+        try withState(.exportKeyingMaterial) { (state) throws(TransportError) in
+            try state.engine.exportKeyingMaterial(label: label, context: context, count: count)
         }
-        return try withState(operation) { (state) throws(TransportError) in
-            guard state.engine.isEstablished else {
-                throw TransportError(.invalidState, operation: operation).with(message: "the handshake is not done")
+    }
+}
+
+extension TransportError.Operation {
+    static let exportKeyingMaterial = Self(rawValue: "exportKeyingMaterial")
+}
+
+extension TLSEngine {
+    /// The answer to a question about TLS; nil when it is about something else, or too early.
+    func answer<Key: MetadataKey>(_ key: Key.Type) -> Key.Value? {
+        let answer: (any Sendable)? =
+            if key == TLSDetails.self {
+                isEstablished ? details : nil
+            } else if key == TLSBytesPending.self {
+                Int(SSL_pending(ssl))
+            } else if key == TLSExporterBinding.self {
+                try? exportKeyingMaterial(label: "EXPORTER-Channel-Binding", context: [], count: 32)
+            } else if key == TLSServerEndPointBinding.self {
+                serverEndPointBinding
+            } else {
+                nil
             }
-            ErrorQueue.clear()
-            var bytes = [UInt8](repeating: 0, count: count)
-            let done = SSL_export_keying_material(
-                state.engine.ssl, &bytes, count, label, label.utf8.count, context ?? [], context?.count ?? 0,
-                context == nil ? 0 : 1
-            )
-            guard done == 1 else { throw .openSSL(.invalidArgument, operation: operation) }
-            return bytes
+        return answer as? Key.Value
+    }
+
+    /// Makes bytes that both ends know and nobody else.
+    func exportKeyingMaterial(label: String, context: [UInt8]?, count: Int) throws(TransportError) -> [UInt8] {
+        guard (1...65_535).contains(count) else {
+            throw .invalidArgument(
+                "keying material has 1 to 65,535 bytes, not \(count)", operation: .exportKeyingMaterial)
         }
+        guard isEstablished else {
+            throw TransportError(.invalidState, operation: .exportKeyingMaterial)
+                .with(message: "the handshake is not done")
+        }
+        ErrorQueue.clear()
+        var bytes = [UInt8](repeating: 0, count: count)
+        let done = SSL_export_keying_material(
+            ssl, &bytes, count, label, label.utf8.count, context ?? [], context?.count ?? 0, context == nil ? 0 : 1
+        )
+        guard done == 1 else { throw .openSSL(.invalidArgument, operation: .exportKeyingMaterial) }
+        return bytes
     }
 
     private var serverEndPointBinding: [UInt8]? {
-        guard !isClosed.load(ordering: .acquiring) else { return nil }
-        return state.withLock { state in
-            guard state.engine.isEstablished else { return nil }
-            let ssl = state.engine.ssl
-            let peers = role == .client ? SSL_get1_peer_certificate(ssl) : nil
-            defer { X509_free(peers) }
-            return (peers ?? (role == .server ? SSL_get_certificate(ssl) : nil))
-                .flatMap { try? Certificate(retaining: $0) }?.endPointHash
-        }
+        guard isEstablished else { return nil }
+        let isClient = context.role == .client
+        let peers = isClient ? SSL_get1_peer_certificate(ssl) : nil
+        defer { X509_free(peers) }
+        return (peers ?? (isClient ? nil : SSL_get_certificate(ssl)))
+            .flatMap { try? Certificate(retaining: $0) }?.endPointHash
     }
 }
 
@@ -150,5 +164,11 @@ extension TLSEngine {
 
 extension Connection {
     /// What the two ends of TLS have agreed on; nil when there is no TLS, before its handshake, and after closing.
+    public var tls: TLSDetails? { query(TLSDetails.self) }
+}
+
+extension DatagramSocket {
+    /// What the two ends of DTLS have agreed on, for a socket with a peer; nil when there is no DTLS, before its handshake,
+    /// and after closing.
     public var tls: TLSDetails? { query(TLSDetails.self) }
 }

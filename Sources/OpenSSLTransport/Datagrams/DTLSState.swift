@@ -1,0 +1,96 @@
+internal import TransportCore
+
+/// One peer of an endpoint.
+final class DTLSPeer {
+    /// The association, or the handshake of the first one.
+    var engine: TLSEngine
+    /// The handshake of an association that is to take the place of the one that there is: the peer has begun anew.
+    var successor: TLSEngine?
+    /// The random number with which a client began, to tell its repetitions from another beginning.
+    var clientRandom: [UInt8]?
+    /// How many peers there were before it: the order of peers must not depend on a table's.
+    let number: Int
+    /// When the handshake began.
+    var begun: Instant
+    /// When the peer was heard last.
+    var heard: Instant
+    /// How long encrypted records are at least; found out when the handshake is done.
+    var leastRecord = 24
+    /// Why the association is no more, for those who want to send.
+    var failure: TransportError?
+
+    init(engine: TLSEngine, clientRandom: [UInt8]?, number: Int, at now: Instant) {
+        self.engine = engine
+        self.number = number
+        self.clientRandom = clientRandom
+        begun = now
+        heard = now
+    }
+
+    /// The engine whose handshake goes on; nil when none does.
+    var handshaking: TLSEngine? { successor ?? (engine.isEstablished || failure != nil ? nil : engine) }
+}
+
+/// What an endpoint of DTLS keeps under its lock.
+struct DTLSState<Address: Hashable & Sendable> {
+    let port: DatagramPort
+    var peers: [Address: DTLSPeer] = [:]
+    /// How many there have been.
+    private var peerCount = 0
+    /// The peer of a connected endpoint.
+    var connected: Address?
+    /// The peers whose handshakes go on, in the order in which they began.
+    var handshaking: [Address] = []
+    /// When a handshake has something to do at the earliest.
+    var nextTimer: Instant?
+    /// What looks at the first datagrams of clients.
+    var greeter: TLSEngine?
+    /// Peers that have datagrams in libssl.
+    var unread = FirstInFirstOut<Address>()
+    /// Datagrams that somebody has received who was waiting for a handshake.
+    var backlog = FirstInFirstOut<(bytes: [UInt8], address: Address)>()
+    /// How many wait below to receive. Whoever finds somebody waiting leaves receiving to them.
+    var leaders = 0
+    /// Memory for a datagram as it came, and for its bytes.
+    var memory: DatagramMemory?
+
+    /// More datagrams than these are not kept for a reader that does not come.
+    static var mostBacklog: Int { 64 }
+
+    init(port: DatagramPort) { self.port = port }
+
+    /// Sees to it that something is done at an instant.
+    mutating func arm(_ due: Instant?) {
+        guard let due else { return }
+        nextTimer = min(nextTimer ?? due, due)
+    }
+
+    /// Takes a peer in whose handshake begins.
+    mutating func add(_ address: Address, _ engine: TLSEngine, clientRandom: [UInt8]?) -> DTLSPeer {
+        let peer = DTLSPeer(engine: engine, clientRandom: clientRandom, number: peerCount, at: port.now)
+        peerCount += 1
+        peers[address] = peer
+        handshaking.append(address)
+        return peer
+    }
+
+    /// The addresses of the peers, in the order in which they came.
+    var addresses: [Address] { peers.sorted { $0.value.number < $1.value.number }.map(\.key) }
+
+    /// Forgets a peer.
+    mutating func remove(_ address: Address) {
+        peers[address] = nil
+        handshaking.removeAll { $0 == address }
+    }
+}
+
+/// Memory for the largest datagram and for what it says.
+final class DatagramMemory {
+    let cipher = UnsafeMutableRawBufferPointer.allocate(byteCount: 65_535, alignment: 16)
+    let plain = UnsafeMutableRawBufferPointer.allocate(byteCount: 16_384, alignment: 16)
+
+    deinit {
+        cipher.deallocate()
+        plain.deallocate()
+    }
+}
