@@ -48,8 +48,9 @@ final class DatagramPort {
 /// as long each time, a minute at most.
 ///
 /// libssl wants to measure this itself, by the system's clock. The time belongs to the transport below, though, which may be
-/// virtual. OpenSSL 3.0 and 3.1 hand the BIO their own variable; there the time that libssl sees is never before it is due
-/// here, and always after. Later ones hand out a copy: there both clocks must have come to the time.
+/// virtual. OpenSSL 3.0 hands the BIO its own variable, which lives as long as the `SSL`; there the time that libssl
+/// sees is never before it is due here, and always after. Later ones hand out a copy: there both clocks must have come to
+/// the time.
 struct RetransmissionTimer {
     /// When; nil when nothing waits for an answer.
     private(set) var due: Instant?
@@ -58,7 +59,7 @@ struct RetransmissionTimer {
 
     private static let first: Int64 = 1_000_000_000
     private static let longest: Int64 = 60_000_000_000
-    private static let libsslSharesItsVariable = OpenSSL_version_num() < 0x3020_0000
+    private static let libsslSharesItsVariable = OpenSSL_version_num() < 0x3010_0000
 
     /// Takes note that libssl has started or stopped its timer.
     mutating func changed(_ time: UnsafeMutablePointer<timeval>, at now: Instant) {
