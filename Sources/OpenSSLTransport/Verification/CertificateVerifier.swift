@@ -15,7 +15,9 @@ enum CertificateVerifier {
         // One moment for the whole chain, and for all attempts.
         X509_STORE_CTX_set_time(store, 0, settings.verificationTime.map { Int($0()) } ?? time(nil))
         X509_STORE_CTX_set_verify_cb(store, Tolerance.callback)
-        var problem = PathSearch.problem(store) {
+        // Whoever is not verified needs no other way either.
+        let detours = engine.context.verifiesPeer ? PathSearch.mostDetours : 0
+        var problem = PathSearch.problem(store, mostDetours: detours) {
             guard let chain = VerifiedChain(store, role: engine.context.role, settings: settings) else {
                 return CertificateProblem(X509_V_ERR_UNSPECIFIED, "there is no chain")
             }

@@ -7,15 +7,18 @@ internal import COpenSSL
 enum PathSearch {
     /// How many certificates are left out, one after the other, before the search is given up: each attempt costs as much
     /// as the first, and the peer decides how much that is.
-    private static let mostDetours = 3
+    static let mostDetours = 3
 
     /// Verifies; when an intermediate certificate is what is wrong, once more without it.
     ///
     /// - Parameters:
     ///   - store: The `X509_STORE_CTX` of libssl, in which the chain is left that was found.
+    ///   - mostDetours: How many certificates are left out at most.
     ///   - check: Looks at a chain that OpenSSL found good.
     /// - Returns: What is wrong with the first way; nil when there is a good one.
-    static func problem(_ store: OpaquePointer, check: () -> CertificateProblem?) -> CertificateProblem? {
+    static func problem(
+        _ store: OpaquePointer, mostDetours: Int, check: () -> CertificateProblem?
+    ) -> CertificateProblem? {
         guard let first = attempt(store, check) else { return nil }
         let sent = X509_STORE_CTX_get0_untrusted(store)
         // libssl's own: what stands in its place is ours, and is gone when this function is.

@@ -314,4 +314,20 @@ struct VerificationTests {
         let large = try errors(deep) { $0.maximumCertificateBytes = 1000 }.client
         #expect(large != nil)
     }
+
+    @Test("A-31 thousands of names are refused for their size, unless the limit is higher")
+    func manyNames() throws {
+        let names = ["localhost"] + (0..<6000).map { "name-number-\($0).example" }
+        let certificate = try pki.authority.issue(.server(names))
+        #expect(certificate.der.count > 100 << 10)
+        for version in [TLSVersion.tls12, .tls13] {
+            let error = try errors(certificate) { $0.versions = version...version }.client
+            #expect(error?.kind == .tlsProtocolViolation)
+            #expect(
+                try errors(certificate) {
+                    $0.versions = version...version
+                    $0.maximumCertificateBytes = 1 << 20
+                }.client == nil)
+        }
+    }
 }
