@@ -214,10 +214,17 @@ let package = Package(
             name: "InterposedOpenSSL", dependencies: ["COpenSSL"], path: "Tests/InterposedOpenSSL",
             cSettings: [.define("_GNU_SOURCE", .when(platforms: [.linux]))]
         ),
+        // Handshakes by the thousand, in a process of their own, for a test of what they leave behind.
+        .executableTarget(
+            name: "HandshakeEndurance",
+            dependencies: ["OpenSSLTransport", "BSDSocketBackend", "TransportCore", "TestCertificateAuthority"],
+            path: "Tests/HandshakeEndurance", swiftSettings: swiftSettings
+        ),
         .testTarget(
             name: "OpenSSLTransportTests",
             dependencies: [
-                "OpenSSLTransport", "COpenSSL", "TransportCore", "LoopbackMockBackend", "BSDSocketBackend",
+                "HandshakeEndurance", "OpenSSLTransport", "COpenSSL", "TransportCore", "LoopbackMockBackend",
+                "BSDSocketBackend",
                 "TransportConformance", "TestCertificateAuthority", "TestSupport", "InterposedOpenSSL",
             ],
             swiftSettings: swiftSettings, plugins: ["TestCertificates"]

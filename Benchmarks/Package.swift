@@ -10,8 +10,10 @@ let package = Package(
         .package(name: "swift-transport", path: "..")
     ],
     targets: [
+        .systemLibrary(name: "CLibssl", pkgConfig: "openssl"),
         .target(
             name: "CWorkloads",
+            dependencies: ["CLibssl"],
             cSettings: [
                 .define("_GNU_SOURCE", .when(platforms: [.linux])),
                 .unsafeFlags(["-Wall", "-Wextra"]),
@@ -32,6 +34,7 @@ let package = Package(
                 .product(name: "TransportCore", package: "swift-transport"),
                 .product(name: "BSDSocketBackend", package: "swift-transport"),
                 .product(name: "LoopbackMockBackend", package: "swift-transport"),
+                .product(name: "OpenSSLTransport", package: "swift-transport"),
             ]
         ),
     ]

@@ -11,6 +11,14 @@ public func program(_ name: String) -> String? {
     return nil
 }
 
+/// The path of a program that is built beside the tests.
+public func builtProgram(_ name: String) -> String {
+    var text = [CChar](repeating: 0, count: 4096)
+    let count = max(0, readlink("/proc/self/exe", &text, text.count))
+    let path = String(decoding: text.prefix(count).map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    return path.prefix(through: path.lastIndex(of: "/") ?? path.startIndex) + name
+}
+
 /// A port of 127.0.0.1 that nobody uses, below those that the system gives to others.
 public func freePort() throws -> UInt16 {
     for _ in 0..<200 {

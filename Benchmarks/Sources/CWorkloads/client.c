@@ -35,6 +35,10 @@ const Workload workloads[] = {
     {"tcp-connect", service_tcp_echo, 1, connection, true},
     {"unix-pingpong", service_unix_echo, 64, ping, false},
     {"udp-pingpong", service_udp_echo, 64, ping, false},
+    {"tls-pingpong", service_tls_echo, 64, NULL, true},
+    {"tls-bulk-64k", service_tls_discard, 64 << 10, NULL, true},
+    {"tls-handshake", service_tls_echo, 1, NULL, true},
+    {"tls-handshake-resumed", service_tls_echo, 1, NULL, true},
     {"udp-batch-64", service_udp_echo, 64, batch, true},
 };
 const size_t workload_count = sizeof workloads / sizeof workloads[0];
@@ -206,6 +210,7 @@ void c_client(const PeerOptions *options) {
     for (size_t i = 0; i < workload_count; i++)
         if (strcmp(workloads[i].name, options->workload) == 0) workload = &workloads[i];
     if (workload == NULL) peer_not_written(options);
+    if (workload->operation == NULL) return c_tls_client(options, workload);
 
     Client client = {
         .workload = workload,

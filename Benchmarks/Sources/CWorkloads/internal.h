@@ -11,7 +11,15 @@
 #define MSG_NOSIGNAL 0
 #endif
 
-typedef enum Service { service_tcp_echo, service_tcp_discard, service_unix_echo, service_udp_echo, service_count } Service;
+typedef enum Service {
+    service_tcp_echo,
+    service_tcp_discard,
+    service_unix_echo,
+    service_udp_echo,
+    service_tls_echo,
+    service_tls_discard,
+    service_count
+} Service;
 
 typedef struct Client Client;
 
@@ -35,6 +43,13 @@ Address address_of(Service service, const PeerOptions *options);
 int open_socket(Service service, bool nonblocking);
 void set_option(int socket, int level, int option, const void *value, socklen_t length, const char *what);
 int64_t now_nanoseconds(void);
+
+// TLS, in tls.c.
+struct ssl_ctx_st *tls_server_context(const PeerOptions *options);
+/// Where the server has written the certificate that its clients trust.
+const char *tls_authority_path(void);
+void tls_serve_client(struct ssl_ctx_st *context, int socket, unsigned char *buffer, int size, bool echoes);
+void c_tls_client(const PeerOptions *options, const Workload *workload);
 
 /// Prints `what` with the text of errno, and exits with 1.
 _Noreturn void fail(const char *what);

@@ -19,6 +19,7 @@ typedef struct Serving {
     Service service;
     int socket;
     unsigned char *buffer;
+    struct ssl_ctx_st *tls; ///< or NULL
 } Serving;
 
 /// A client may go at any time (tcp-connect ends each connection by a reset), so no error here is the end
@@ -47,7 +48,8 @@ static void serve_stream(const Serving *serving) {
         int on = 1;
         // A client that has gone already makes this fail, which its first recv will tell as well.
         if (serving->service != service_unix_echo) (void)setsockopt(socket, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-        serve_client(serving, socket);
+        if (serving->tls == NULL) serve_client(serving, socket);
+        else tls_serve_client(serving->tls, socket, serving->buffer, buffer_size, serving->service == service_tls_echo);
         if (close(socket) != 0) fail("close");
     }
 }
@@ -85,13 +87,14 @@ static void bind_socket(int socket, Service service, Address *address) {
     fail("bind");
 }
 
-static void start(Serving *serving, Service service, const PeerOptions *options) {
+static void start(Serving *serving, Service service, const PeerOptions *options, struct ssl_ctx_st *tls) {
     serving->service = service;
     serving->buffer = malloc(buffer_size);
     if (serving->buffer == NULL) fail("malloc");
+    if (service == service_tls_echo || service == service_tls_discard) serving->tls = tls;
     serving->socket = open_socket(service, false);
     Address address = address_of(service, options);
-    if (service == service_tcp_discard) {
+    if (service == service_tcp_discard || service == service_tls_discard) {
         // A fixed size, as small as the cache: with the kernel's own tuning, which is another each time, the
         // same program took from 26 to 70 us for a write of 64 KiB, and with this from 23 to 34.
         int size = 256 << 10;
@@ -112,12 +115,15 @@ static void print_address(const Workload *workload, const Serving *serving, cons
     struct sockaddr_in bound;
     socklen_t length = sizeof bound;
     if (getsockname(serving->socket, (struct sockaddr *)&bound, &length) != 0) fail("getsockname");
-    printf("\"%s\": {\"port\": %d}", workload->name, ntohs(bound.sin_port));
+    printf("\"%s\": {\"port\": %d", workload->name, ntohs(bound.sin_port));
+    if (serving->tls != NULL) printf(", \"path\": \"%s\"", tls_authority_path());
+    printf("}");
 }
 
 void c_serve(const PeerOptions *options) {
     static Serving servings[service_count];
-    for (int service = 0; service < service_count; service++) start(&servings[service], (Service)service, options);
+    struct ssl_ctx_st *tls = tls_server_context(options);
+    for (int service = 0; service < service_count; service++) start(&servings[service], (Service)service, options, tls);
     for (size_t i = 0; i < workload_count; i++) {
         printf(i == 0 ? "{" : ", ");
         print_address(&workloads[i], &servings[workloads[i].service], options);

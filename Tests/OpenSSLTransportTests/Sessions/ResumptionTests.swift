@@ -13,7 +13,7 @@ struct ResumptionTests {
 
     /// Connects, has the server say something so that tickets go out, and tells whether a session was resumed.
     private func isResumed(
-        _ client: TLSConfiguration, _ server: TLSConfiguration, name: String = "localhost"
+        _ client: TLSConfiguration, _ server: TLSConfiguration, name: String = "localhost", isCut: Bool = false
     ) throws -> Bool {
         let (a, b) = try mockPair(client: client, server: server, name: name)
         try shakeHands(a, b)
@@ -21,7 +21,7 @@ struct ResumptionTests {
         try s.sendAll("hello")
         #expect(try c.receive(atMost: 10) == Array("hello".utf8))
         let isResumed = try #require(c.tls).isResumed
-        c.close()
+        if isCut { c.abort() } else { c.close() }
         s.close()
         return isResumed
     }
@@ -36,6 +36,15 @@ struct ResumptionTests {
         #expect(try isResumed(client, server))
         client.sessionCache?.removeAll()
         #expect(try !isResumed(client, server))
+    }
+
+    @Test("a session survives a connection that was cut, as RFC 5246 allows", arguments: [TLSVersion.tls12, .tls13])
+    func resumesAfterCut(version: TLSVersion) throws {
+        let client = try pki.client { $0.versions = version...version }
+        let server = try pki.serverConfiguration()
+        #expect(try !isResumed(client, server, isCut: true))
+        #expect(try isResumed(client, server, isCut: true))
+        #expect(try isResumed(client, server, isCut: true))
     }
 
     @Test("B-51 a session for one name is not offered for another one")
