@@ -94,6 +94,9 @@ final class TLSEngine {
     }
 
     deinit {
+        // libssl gives up the session of a connection that was not ended in the proper way, which TLS no longer asks for
+        // (RFC 5246, section 7.2.1). That of one that failed stays given up.
+        if isEstablished, failure == nil { SSL_set_shutdown(ssl, SSL_SENT_SHUTDOWN | SSL_RECEIVED_SHUTDOWN) }
         SSL_free(ssl)
         input.release()
         output.release()
