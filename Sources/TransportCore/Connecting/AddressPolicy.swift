@@ -38,7 +38,12 @@ public struct AddressPolicy<Family: AddressFamily>: Sendable {
         self.allows = allows
     }
 
+    /// Allows every address: for where a policy is asked for and none is wanted.
+    public static var allowAll: Self { Self("everything is allowed") { _ in true } }
+
     /// Refuses every address, also for listening: a program that is not to have a network.
+    ///
+    /// Names are still looked up, which asks name servers. `with(resolver: NoNames())` has nobody asked.
     public static var denyAll: Self { Self("nothing is allowed", coversListening: true) { _ in false } }
 
     /// Allows some endpoints, address and port, and nothing else.
@@ -89,9 +94,14 @@ extension AddressPolicy where Family == IP {
     }
 
     /// Allows every address but those of some networks.
+    ///
+    /// Whoever connects to the unspecified address, `0.0.0.0` or `::`, reaches this machine: a network with the loopback
+    /// address has it, too.
     public static func except(_ networks: [IP.Network]) -> Self {
         Self("\(networks.map(\.description).joined(separator: ", ")) not allowed") { request in
-            !networks.contains { $0.contains(request.address.address) }
+            let address = request.address.address
+            let reached = request.isListening ? address : address.reachedByConnecting
+            return !networks.contains { $0.contains(address) || $0.contains(reached) }
         }
     }
 
@@ -105,6 +115,17 @@ extension AddressPolicy where Family == IP {
             let address = request.address.address.canonical
             // Networks of IPv6 are not asked about IPv4: ::/8 has the mapped form of every IPv4 address.
             return !IP.Network.special.contains { $0.isOfFamily(of: address) && $0.contains(address) }
+        }
+    }
+}
+
+extension IP.Address {
+    /// The address that connecting leads to: the unspecified one stands for this machine.
+    fileprivate var reachedByConnecting: IP.Address {
+        switch canonical {
+        case .v4(.any): .v4(.loopback)
+        case .v6(.any): .v6(.loopback)
+        default: self
         }
     }
 }

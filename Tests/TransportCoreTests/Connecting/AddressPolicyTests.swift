@@ -59,6 +59,19 @@ struct AddressPolicyTests {
         #expect(caught { try backend.connect(to: outside.with(port: 81)) }?.kind == .deniedByPolicy)
     }
 
+    @Test(
+        "whoever leaves the loopback out leaves out the address that leads there by another name, too",
+        arguments: ["0.0.0.0", "::", "::ffff:0.0.0.0", "::ffff:127.0.0.1", "127.0.0.1", "::1"])
+    func unspecified(host: String) throws {
+        let loopback = [try IP.Network("127.0.0.0/8"), try IP.Network("::1/128")]
+        let base = ScriptedBackend()
+        let backend = base.with(policy: .except(loopback))
+        #expect(caught { try backend.connect(host: host, port: 80) }?.kind == .deniedByPolicy)
+        #expect(base.attempts.isEmpty)
+        let strict = ScriptedBackend().with(policy: .except(loopback).coveringListening)
+        #expect(throws: Never.self) { try strict.listen(on: .v4(.any(port: 80))) }
+    }
+
     @Test("policies are joined, and one of one's own sees the name")
     func joined() throws {
         let named = AddressPolicy<IP>("only the cache") { $0.peerName == "cache" }
