@@ -118,6 +118,32 @@ public final class DatagramSocket<D: DatagramTransport>: Sendable {
         return (bytes, info)
     }
 
+    /// Receives a datagram into an array if there is one, whatever ``mode`` says.
+    ///
+    /// - Throws: As the other forms.
+    package func receiveIfReady(
+        into array: inout [UInt8]
+    ) throws(TransportError) -> DatagramInfo<D.Family.SocketAddress>? {
+        // Whoever asks and finds nothing has done nothing that an observer would want to hear of.
+        let found = control.gate.enter(.receiving, unless: .closed)
+        if !found.isEmpty { throw control.refusal(found, .receive) }
+        do throws(TransportError) {
+            let step = try array.withOutputSpan(in: 0..<array.count) {
+                (span: inout OutputRawSpan) throws(TransportError) in try transport.tryReceive(into: &span)
+            }
+            guard case .received(let info) = step else {
+                control.gate.leave(.receiving)
+                return nil
+            }
+            if control.isObserved { control.willBegin(.receive, of: self) }
+            control.end(.receiving, .receive, of: self, .done(bytes: info.byteCount))
+            return info
+        } catch {
+            if control.isObserved { control.willBegin(.receive, of: self) }
+            throw failed(error, .receiving, .receive)
+        }
+    }
+
     // MARK: Sending
 
     /// Sends one datagram, waiting for room.

@@ -45,8 +45,10 @@ extension Server {
         let sending = Locked(0)
         while await datagrams.enter(for: service) {
             do throws(TransportError) {
-                let info = try await socket.receive(into: &buffer, deadline: .never)
-                failures.isOver()
+                guard let info = try receiveIfReady(from: socket, into: &buffer, failing: &failures) else {
+                    try await socket.transport.ready(for: .readable)
+                    continue
+                }
                 guard !service.isStopping, let (seat, _) = service.begin(nil) else {
                     datagrams.leave()
                     continue
@@ -60,7 +62,6 @@ extension Server {
                     self.finish(seat, failure, of: datagram, for: service)
                 }
             } catch {
-                datagrams.leave()
                 switch failures.consequence(of: error) {
                 case .goOn: report(.acceptFailed, error)
                 case .pause(let pause):
@@ -74,6 +75,22 @@ extension Server {
             }
         }
         return nil
+    }
+
+    /// Receives a datagram, if one is there, for which there is a place.
+    ///
+    /// The place is given up when there is none: other sockets share the limit.
+    private func receiveIfReady<D: DatagramTransport>(
+        from socket: DatagramSocket<D>, into buffer: inout [UInt8], failing failures: inout AcceptFailure
+    ) throws(TransportError) -> DatagramInfo<D.Family.SocketAddress>? {
+        do throws(TransportError) {
+            let info = try socket.receiveIfReady(into: &buffer)
+            if info == nil { datagrams.leave() } else { failures.isOver() }
+            return info
+        } catch {
+            datagrams.leave()
+            throw error
+        }
     }
 
     // MARK: What both forms share

@@ -6,7 +6,8 @@ extension Server {
     /// The tasks run where this task prefers to run (`withTaskExecutorPreference`), and not on the caller's actor.
     ///
     /// - Parameters:
-    ///   - listener: The listener; closed in the end.
+    ///   - listener: The listener; closed in the end. Leave that to the server: whoever closes it earlier ends its time limits
+    ///     and the grace of stopping, too.
     ///   - handler: What to do with a connection, which is established. It is closed when the handler returns.
     /// - Throws: ``TransportCore/TransportError/Kind/cancelled`` when the task was cancelled, after all handlers have ended;
     ///   the error of a listener that is broken; ``TransportCore/TransportError/Kind/invalidArgument`` for limits that

@@ -55,6 +55,30 @@ struct DatagramServerTests {
         #expect(peak.withLock { $0.most } == 4)
     }
 
+    @Test("A socket where nothing comes takes no place from the others")
+    func sharedLimit() async throws {
+        try await LoopbackNetwork.test { network in
+            let server = Server(limits: ServerLimits(datagrams: 1))
+            let backend = network.backend(on: "server")
+            let (quiet, busy) = (
+                try backend.datagramSocket(boundTo: .v4(.any(port: 7))),
+                try backend.datagramSocket(boundTo: .v4(.any(port: 8)))
+            )
+            async let quietly: Void = server.serve(quiet) { _ in }
+            try await network.sleep(for: .seconds(1))
+            async let busily: Void = server.serve(busy) { try await $0.reply($0.bytes) }
+            let address = IP.SocketAddress.v4(IPv4.SocketAddress(network.host("server").ipv4, port: 8))
+            let client = try network.backend(on: "client").datagramSocket(connectedTo: address)
+            for number: UInt8 in 0..<3 {
+                try await client.send([number])
+                #expect(try await client.receive(atMost: 9, timeout: .seconds(1)).bytes == [number])
+            }
+            client.close()
+            await server.stop(within: .seconds(1))
+            _ = try await (quietly, busily)
+        }
+    }
+
     @Test("Stopping waits for those in work, which still reply; the rest is given up")
     func stop() async throws {
         try await LoopbackNetwork.test { network in
