@@ -164,9 +164,11 @@ let package = Package(
 
         // What the test targets share.
         .target(
-            name: "TestSupport", dependencies: ["TransportCore", "CSockets"], path: "Tests/TestSupport",
-            swiftSettings: swiftSettings
+            name: "TestSupport", dependencies: ["TransportCore", "CSockets", "CDescriptorLedger"],
+            path: "Tests/TestSupport", swiftSettings: swiftSettings
         ),
+        // Counts what a process of tests leaves open.
+        .target(name: "CDescriptorLedger", path: "Tests/DescriptorLedger"),
         .testTarget(
             name: "TransportCoreTests", dependencies: ["TransportCore", "TestSupport"], swiftSettings: swiftSettings
         ),

@@ -10,8 +10,6 @@
 
 extern char **environ;
 
-int32_t csockets_keep_to_oneself(int32_t fd) { return fcntl(fd, F_SETFD, FD_CLOEXEC) == 0 ? 0 : -errno; }
-
 /// Writes a number at the end of a text that has room for it. Safe in a child of a program with threads.
 static void append_number(char *text, int32_t number) {
     char digits[12];

@@ -28,10 +28,8 @@ public final class InheritedSocket: Sendable, CustomStringConvertible {
     public let name: String
     /// What it is.
     public let kind: Kind
-    /// The descriptor, until it is taken.
-    private let descriptor: Locked<Int32?>
-    /// The family's number.
-    let domain: Int32
+    /// The socket, until it is taken.
+    private let socket: Locked<SocketDescriptor?>
 
     /// Takes a descriptor over, which children do not inherit from now on.
     ///
@@ -40,62 +38,32 @@ public final class InheritedSocket: Sendable, CustomStringConvertible {
     ///   - name: By what the program finds it. The default is "unknown".
     /// - Throws: ``TransportCore/TransportError/Kind/invalidState`` when it is no open socket.
     public init(owning descriptor: Int32, name: String = "unknown") throws(TransportError) {
-        let syscalls = Syscalls()
+        let owner = OwnedDescriptor(owning: descriptor)
         do throws(TransportError) {
-            let marked = csockets_keep_to_oneself(descriptor)
-            if marked < 0 { throw Self.noSocket(descriptor, name, marked) }
-            let type = try Self.option(csockets_SO_TYPE, of: descriptor, name, syscalls)
-            var address = SocketAddressBytes()
-            let result = syscalls.localAddress(descriptor, &address)
-            if result < 0 { throw Self.noSocket(descriptor, name, result) }
-            domain = address.withBytes { familyNumber(of: $0) } ?? AF_UNSPEC
-            switch type {
-            case csockets_stream:
-                let listens = try Self.option(csockets_SO_ACCEPTCONN, of: descriptor, name, syscalls)
-                kind = listens != 0 ? .listener : .other
-            case csockets_datagram: kind = .datagrams
+            let socket = try SocketDescriptor(adopting: owner, isShared: true)
+            switch socket.type {
+            case .stream: kind = try socket.option(.acceptsConnections) != 0 ? .listener : .other
+            case .datagram: kind = .datagrams
             default: kind = .other
             }
+            self.socket = Locked(socket)
         } catch {
-            syscalls.close(descriptor)
-            throw error
+            throw error.with(message: "the descriptor \(descriptor), named \"\(name)\", was to be an open socket")
         }
         self.name = name
-        self.descriptor = Locked(descriptor)
     }
 
-    deinit {
-        if let descriptor = descriptor.withLock({ $0 }) { Syscalls().close(descriptor) }
-    }
-
-    private static func option(
-        _ number: Int32, of descriptor: Int32, _ name: String, _ syscalls: Syscalls
-    ) throws(TransportError) -> Int32 {
-        var value: Int32 = 0
-        var length = UInt32(MemoryLayout<Int32>.size)
-        let result = withUnsafeMutableBytes(of: &value) {
-            syscalls.getOption(descriptor, SOL_SOCKET, number, $0.baseAddress, &length)
-        }
-        if result < 0 { throw noSocket(descriptor, name, result) }
-        return value
-    }
-
-    private static func noSocket(_ descriptor: Int32, _ name: String, _ result: Int32) -> TransportError {
-        TransportError(errno: -result, .open)
-            .with(message: "the descriptor \(descriptor), named \"\(name)\", was to be an open socket")
-    }
-
-    /// Gives the descriptor away, once.
-    func take(as wanted: Kind) throws(TransportError) -> Int32 {
+    /// Gives the socket away, once.
+    func take(as wanted: Kind) throws(TransportError) -> SocketDescriptor {
         guard kind == wanted else {
-            throw .invalidArgument("the inherited socket \"\(name)\" is no \(wanted): it is \(kind)", operation: .open)
+            throw .invalidArgument("the inherited socket \"\(name)\" is no \(wanted): it is \(kind)", operation: .adopt)
         }
-        let taken = descriptor.withLock { descriptor in
-            defer { descriptor = nil }
-            return descriptor
+        let taken = socket.withLock { socket in
+            defer { socket = nil }
+            return socket
         }
         guard let taken else {
-            throw TransportError(.invalidState, operation: .open)
+            throw TransportError(.invalidState, operation: .adopt)
                 .with(message: "the inherited socket \"\(name)\" is in use already")
         }
         return taken

@@ -1,8 +1,8 @@
-internal import CSockets
 public import TransportCore
 
 extension SocketBackend {
-    /// Listens with a socket that another program has made.
+    /// Listens with a socket that another program has made: what ``listener(adopting:noDelay:mode:fileID:line:)`` does with
+    /// a socket that is shared.
     ///
     /// The socket becomes nonblocking, for everyone who has it.
     ///
@@ -19,12 +19,8 @@ extension SocketBackend {
         on socket: InheritedSocket, noDelay: Bool = true, mode: IOMode? = nil, fileID: StaticString = #fileID,
         line: UInt = #line
     ) throws(TransportError) -> Listener<SocketListener<Family>> {
-        let handle = try handle(of: socket, .listener)
-        try handle.check(syscalls.setNonblocking(handle.descriptor, true), .listen)
-        return Listener(
-            SocketListener<Family>(handle, noDelay: noDelay, backlog: Int(SOMAXCONN)), mode: mode ?? defaults.mode,
-            connectionMode: defaults.mode, observer: defaults.observer, fileID: fileID, line: line
-        )
+        try listener(
+            adopting: try socket.take(as: .listener), noDelay: noDelay, mode: mode, fileID: fileID, line: line)
     }
 
     /// Receives and sends with a datagram socket that another program has made.
@@ -33,22 +29,6 @@ extension SocketBackend {
     public func datagramSocket(
         on socket: InheritedSocket, mode: IOMode? = nil, fileID: StaticString = #fileID, line: UInt = #line
     ) throws(TransportError) -> DatagramSocket<SocketDatagrams<Family>> {
-        let handle = try handle(of: socket, .datagrams)
-        return DatagramSocket(
-            SocketDatagrams<Family>(handle, isGeneral: false), mode: mode ?? defaults.mode,
-            observer: defaults.observer, fileID: fileID, line: line
-        )
-    }
-
-    private func handle(
-        of socket: InheritedSocket, _ kind: InheritedSocket.Kind
-    ) throws(TransportError) -> SocketHandle {
-        let handle = try SocketHandle(
-            owning: try socket.take(as: kind), domain: socket.domain, syscalls: syscalls, maybeShared: true
-        )
-        handle.share()
-        // The address can be read when it is one of the family.
-        _ = try handle.localAddress(Family.self)
-        return handle
+        try datagramSocket(adopting: try socket.take(as: .datagrams), mode: mode, fileID: fileID, line: line)
     }
 }

@@ -44,7 +44,8 @@ package struct Syscalls: Sendable {
         return (result, pair.0, pair.1)
     }
 
-    package func close(_ descriptor: Int32) { _ = csockets_close(descriptor) }
+    @discardableResult
+    package func close(_ descriptor: Int32) -> Int32 { csockets_close(descriptor) }
 
     package func bind(_ descriptor: Int32, _ address: SocketAddressBytes) -> Int32 {
         address.withBytes { bytes in

@@ -64,7 +64,7 @@ extension SocketBackend {
     /// Makes a connection of a connected socket that was made elsewhere.
     ///
     /// - Parameters:
-    ///   - socket: The socket; see ``SocketDescriptor/init(adopting:)-(Int32)``. The connection closes it.
+    ///   - socket: The socket; see ``SocketDescriptor/init(adopting:isShared:)-(Int32,_)``. The connection closes it.
     ///   - mode: The mode of the connection. The default, nil, is that of the backend's ``defaults``.
     ///   - fileID: The file where it is made, for reports. The default is the caller's.
     ///   - line: The line where it is made. The default is the caller's.
@@ -86,7 +86,7 @@ extension SocketBackend {
     ) throws(TransportError) -> Listener<SocketListener<Family>> {
         Listener(
             try SocketListener(adopting: socket, noDelay: noDelay), mode: mode ?? defaults.mode,
-            observer: defaults.observer, fileID: fileID, line: line)
+            connectionMode: defaults.mode, observer: defaults.observer, fileID: fileID, line: line)
     }
 
     /// Makes a datagram socket of a socket that was made elsewhere.

@@ -80,25 +80,45 @@ public final class SocketHandle: Sendable {
     ///     streams everywhere and for every socket on Linux.
     ///   - maybeShared: Whether other programs may have the socket, now or later, so that closing it must wake in another
     ///     way. The default is no.
-    package init(
+    package convenience init(
         owning descriptor: Int32, domain: Int32, syscalls: Syscalls, wakesByShutdown: Bool = true,
         maybeShared: Bool = false
     ) throws(TransportError) {
+        let pipe: (reader: Int32, writer: Int32)
+        do throws(TransportError) {
+            let isNeeded = maybeShared || !wakesByShutdown && !syscalls.shutdownWakesAll
+            pipe = isNeeded ? try SocketHandle.wakePipe(syscalls) : (-1, -1)
+        } catch {
+            syscalls.close(descriptor)
+            throw error
+        }
+        self.init(descriptor, domain, syscalls, pipe)
+    }
+
+    private init(_ descriptor: Int32, _ domain: Int32, _ syscalls: Syscalls, _ pipe: (reader: Int32, writer: Int32)) {
         self.descriptor = descriptor
         self.domain = domain
         self.syscalls = syscalls
-        guard maybeShared || !wakesByShutdown && !syscalls.shutdownWakesAll else {
-            (wakeDescriptor, wakeWriter) = (-1, -1)
-            return
-        }
+        (wakeDescriptor, wakeWriter) = pipe
+    }
+
+    private static func wakePipe(_ syscalls: Syscalls) throws(TransportError) -> (reader: Int32, writer: Int32) {
         let pipe = syscalls.pipe()
-        guard pipe.result == 0 else {
-            (wakeDescriptor, wakeWriter) = (-1, -1)
-            state.store(Self.closedBit, ordering: .relaxed)  // for deinit: the descriptor is closed already
-            syscalls.close(descriptor)
-            throw TransportError(errno: -pipe.result, .open)
-        }
-        (wakeDescriptor, wakeWriter) = (pipe.reader, pipe.writer)
+        guard pipe.result == 0 else { throw TransportError(errno: -pipe.result, .open) }
+        return (pipe.reader, pipe.writer)
+    }
+
+    /// Takes a descriptor over that was made elsewhere.
+    ///
+    /// - Parameters:
+    ///   - descriptor: The descriptor; it stays the caller's when this fails.
+    ///   - isShared: Whether somebody else has the socket too.
+    package convenience init(
+        adopting descriptor: Int32, domain: Int32, syscalls: Syscalls, isShared: Bool
+    ) throws(TransportError) {
+        let isNeeded = isShared || !syscalls.shutdownWakesAll
+        self.init(descriptor, domain, syscalls, isNeeded ? try SocketHandle.wakePipe(syscalls) : (-1, -1))
+        if isShared { share() }
     }
 
     /// Makes a socket.
@@ -180,12 +200,12 @@ public final class SocketHandle: Sendable {
     /// Gives the descriptor away, open as it is; the handle is closed from then on.
     ///
     /// - Throws: ``TransportError/Kind/busy`` while somebody is inside, ``TransportError/Kind/closed`` after ``close()``.
-    package func detach() throws(TransportError) -> Int32 {
+    package func detach(for operation: TransportError.Operation) throws(TransportError) -> Int32 {
         let (gone, found) = state.compareExchange(
             expected: 0, desired: Self.closedBit | Self.releasedBit, ordering: .acquiringAndReleasing)
         guard gone else {
-            if found & Self.closedBit != 0 { throw .closed(.detach) }
-            throw TransportError(.busy, operation: .detach)
+            if found & Self.closedBit != 0 { throw .closed(operation) }
+            throw TransportError(.busy, operation: operation)
                 .with(message: "the descriptor is in use: let the calls that use it end first")
         }
         if let registration { registration.reactor.remove(registration, descriptor) }

@@ -99,9 +99,6 @@ public final class SocketListener<Family: SocketFamily>: TransportListener, Sock
         }
     }
 
-    /// Takes note that another program has the socket too, from now on: stopping and closing leave it to that program.
-    func share() { handle.share() }
-
     /// The next connection that was kept; nil while there is none and accepting has not been stopped.
     private func keptConnection() throws(TransportError) -> AcceptStep<SocketTransport<Family>>? {
         try kept.withLock { (kept) throws(TransportError) in

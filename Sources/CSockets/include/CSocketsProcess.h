@@ -5,9 +5,6 @@
 
 #include <stdint.h>
 
-/// Has children of other threads not inherit a descriptor that was inherited itself. Fails with EBADF when there is none.
-int32_t csockets_keep_to_oneself(int32_t fd);
-
 /// Starts a program with descriptors as its 3, 4, …, for which another program is the new one's parent.
 ///
 /// The environment has a text of the form "LISTEN_PID=", with room for a number behind it, which becomes the process's.

@@ -139,7 +139,7 @@ public struct TLSBackend<Base: Backend>: BackendLayer {
     }
 
     private static var handshakeTimeout: TransportError {
-        TransportError(.timedOut, operation: .connect)
+        TransportError(.timedOut, operation: .handshake)
             .with(message: "connected, but the TLS handshake was not done in time")
             .with(advice: "check that the port is that of a TLS server, and that the server answers")
     }
@@ -147,7 +147,7 @@ public struct TLSBackend<Base: Backend>: BackendLayer {
     /// Closes a stream that could not be established, and gives the error that says so.
     private static func abandoned(_ stream: Stream, _ address: String, _ error: TransportError) -> TransportError {
         stream.close()
-        let error = error.with(operation: .connect)
+        let error = error.kind == .timedOut ? error : error.with(operation: .connect)
         return error.address == nil ? error.with(address: address) : error
     }
 }

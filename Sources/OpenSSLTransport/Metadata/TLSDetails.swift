@@ -54,7 +54,12 @@ extension TLSTransport {
     /// Answers about TLS, and passes other questions on.
     public func query<Key: MetadataKey>(_ key: Key.Type) -> Key.Value? {
         guard !isClosed.load(ordering: .acquiring) else { return lower.query(key) }
-        return state.withLock { $0.engine.answer(key) } ?? lower.query(key)
+        return state.withLock { state in
+            if key == EstablishingOperation.self, state.isLowerEstablished {
+                return TransportError.Operation.handshake as? Key.Value
+            }
+            return state.engine.answer(key)
+        } ?? lower.query(key)
     }
 
     /// What was agreed on; nil before the handshake is done, and after closing.

@@ -23,6 +23,21 @@ extension Connection {
         }
     }
 
+    /// Ends TLS on both sides and gives the connection below back, suspending the task. Like the blocking form.
+    ///
+    /// - Throws: What the blocking form throws, and ``TransportError/Kind/cancelled`` when the task is cancelled, after which
+    ///   it can be called again.
+    public func stopTLS<Lower: Transport>(
+        timeout: Duration? = nil, deadline: Deadline? = nil
+    ) async throws(TransportError) -> Connection<Lower> where T == TLSTransport<Lower> {
+        let end = try stopDeadline(timeout, deadline)
+        return try await moved(for: .stopTLS, keepsEnds: false) { (tls) async throws(TransportError) in
+            guard let end else { return try tls.unwrapped(try tls.tryUnwrap(), mayWait: false) }
+            let step = try await tls.drive(until: end) { () throws(TransportError) in try tls.tryUnwrap() }
+            return try tls.unwrapped(step, mayWait: true)
+        }
+    }
+
     private func stopDeadline(_ timeout: Duration?, _ deadline: Deadline?) throws(TransportError) -> Deadline? {
         if let timeout { return min(try transport.deadline(after: timeout), deadline ?? .never) }
         if let deadline { return deadline }

@@ -160,13 +160,37 @@ extension Connection {
         for operation: TransportError.Operation, keepsEnds: Bool,
         to makeTransport: (T) throws(TransportError) -> Other
     ) throws(TransportError) -> Connection<Other> {
+        try enterBoth(operation)
+        defer { leaveBoth() }
+        return continued(over: try makeTransport(transport), keepsEnds)
+    }
+
+    /// The same where giving the other transport takes a task's waiting.
+    package func moved<Other: Transport>(
+        for operation: TransportError.Operation, keepsEnds: Bool,
+        to makeTransport: (T) async throws(TransportError) -> Other
+    ) async throws(TransportError) -> Connection<Other> {
+        try enterBoth(operation)
+        defer { leaveBoth() }
+        return continued(over: try await makeTransport(transport), keepsEnds)
+    }
+
+    private func enterBoth(_ operation: TransportError.Operation) throws(TransportError) {
         var found = control.gate.enter(.receiving, unless: .closed)
         guard found.isEmpty else { throw refusal(found, operation) }
-        defer { control.gate.leave(.receiving) }
         found = control.gate.enter(.sending, unless: .closed)
-        guard found.isEmpty else { throw refusal(found, operation) }
-        defer { control.gate.leave(.sending) }
-        let transport = try makeTransport(transport)
+        guard found.isEmpty else {
+            control.gate.leave(.receiving)
+            throw refusal(found, operation)
+        }
+    }
+
+    private func leaveBoth() {
+        control.gate.leave(.sending)
+        control.gate.leave(.receiving)
+    }
+
+    private func continued<Other: Transport>(over transport: Other, _ keepsEnds: Bool) -> Connection<Other> {
         let moved =
             keepsEnds
             ? Connection<Other>(transport, continuing: self)

@@ -4,11 +4,16 @@ internal import TransportCore
 protocol ServedConnection: AnyObject, Sendable {
     /// Stays the same while the connection is idle.
     var activity: UInt16 { get }
+    var isClosed: Bool { get }
+    /// What it waits with.
+    var source: any ReadinessSource { get }
     func close()
     func abort()
 }
 
-extension Connection: ServedConnection {}
+extension Connection: ServedConnection {
+    var source: any ReadinessSource { transport }
+}
 
 /// What a service knows about one connection, or one datagram, that is in work. Used again for others.
 ///

@@ -85,7 +85,10 @@ private final class ThreadAcceptor<L: TransportListener>: Sendable {
     func untilEnd() -> TransportError? {
         guard hasBegun.withLock({ $0 }) else { return nil }
         _ = service.sleep(until: .never)
-        // Somebody else has closed the listener, perhaps: then it cannot be waited with.
+        // Somebody else has closed the listener, perhaps: then it is waited with what is still in work.
+        while !service.state.withLock({ $0.hasEnded }), let other = service.otherClock {
+            _ = try? other.wait(for: Need([]), until: .never)
+        }
         _ = service.state.wait { $0.hasEnded ? true : nil }
         server.end(service)
         return service.state.withLock { $0.failure }

@@ -48,13 +48,32 @@ extension Service {
     /// Looks after the timers as long as there are any.
     func watch() async {
         var next = look()
-        while let time = next, await sleep(until: .at(time)) { next = look() }
+        while let time = next {
+            if await !sleep(until: .at(time)) {
+                guard !Task.isCancelled, let other = otherClock else { return }
+                _ = try? await other.ready(for: Need([], notBefore: time), until: .never)
+            }
+            next = look()
+        }
     }
 
     /// Looks after the timers as long as there are any, blocking this thread.
     func watch() {
         var next = look()
-        while let time = next, sleep(until: .at(time)) { next = look() }
+        while let time = next {
+            if !sleep(until: .at(time)) {
+                guard let other = otherClock else { return }
+                _ = try? other.wait(for: Need([], notBefore: time), until: .never)
+            }
+            next = look()
+        }
+    }
+
+    /// A connection that is in work, to wait with when somebody else has closed the listener: the limits go on.
+    var otherClock: (any ReadinessSource)? {
+        state.withLock { state in
+            state.seats.lazy.compactMap(\.connection).first { !$0.isClosed }?.source
+        }
     }
 
     /// Suspends the task until a time of the listener's clock.

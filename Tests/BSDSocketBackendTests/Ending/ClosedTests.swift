@@ -76,6 +76,35 @@ struct ClosedTests {
         try run(kind)
     }
 
+    @Test("D-17: a scope closes what it has, also when it fails or has closed it; sending after that fails")
+    func scopes() throws {
+        struct Failure: Error {}
+        let listener = try SocketBackend<IPv4>().listen(on: .loopback(port: 0))
+        let address = try listener.localAddress
+        func use(_ body: (Connection<SocketTransport<IPv4>>) throws -> Void) throws {
+            let connection = try SocketBackend<IPv4>().connect(to: address)
+            defer { connection.close() }
+            try body(connection)
+        }
+        var kept: [Connection<SocketTransport<IPv4>>] = []
+        try use { kept.append($0) }
+        #expect(throws: Failure.self) {
+            try use {
+                kept.append($0)
+                throw Failure()
+            }
+        }
+        try use {
+            kept.append($0)
+            $0.close()
+        }
+        for connection in kept {
+            #expect(try listener.accept(timeout: patience).receive(atMost: 9, timeout: patience) == nil)
+            #expect(connection.isClosed)
+            #expect(failure { try connection.sendAll("x") }?.kind == .closed)
+        }
+    }
+
     @Test("M06, K-04, D-17: a connection that is dropped is closed, and its observer hears of it")
     func dropped() throws {
         let drops = DropCounter()

@@ -138,6 +138,23 @@ struct ListenerTests {
         #expect(try SocketBackend<IPv6>().listen(on: .any(port: 0)).localAddress.address == .any)
     }
 
+    @Test("C-02: a listener has the address, the port, the family and the type that were asked for")
+    func asAsked() throws {
+        func check<Family: SocketFamily>(
+            _ backend: SocketBackend<Family>, _ domain: SocketDomain, _ address: (UInt16) -> Family.SocketAddress
+        ) throws where Family.SocketAddress: Equatable {
+            let free = try unusedPort()
+            let listener = try backend.listen(on: address(free))
+            #expect(try listener.localAddress == address(free))
+            let socket = try SocketDescriptor(of: listener.transport)
+            #expect(socket.domain == domain)
+            #expect(socket.type == .stream)
+            #expect(try socket.option(.acceptsConnections) == 1)
+        }
+        try check(SocketBackend<IPv4>(), .ipv4) { .loopback(port: $0) }
+        try check(SocketBackend<IPv6>(), .ipv6) { .loopback(port: $0) }
+    }
+
     @Test("M02: an address that is not of this machine, and a port that needs privileges, are told apart from others")
     func notAvailable() throws {
         let foreign = try IPv4.SocketAddress(parsing: "198.51.100.7:0")

@@ -166,6 +166,59 @@ struct AdoptingTests {
         #expect(failure { try listener.accept(timeout: .zero) }?.kind == .wouldBlock)
     }
 
+    @Test("A listener that somebody else has too is closed and not shut down; who waits for it is woken")
+    func sharedListener() throws {
+        let backend = SocketBackend<IPv4>()
+        let original = try backend.listen(on: .loopback(port: 0))
+        for stops in [true, false] {
+            let copy = fcntl(original.descriptor, F_DUPFD_CLOEXEC, 0)
+            let shared = try SocketDescriptor(adopting: copy, isShared: true)
+            let adopted = try backend.listener(adopting: shared)
+            let waiting = BackgroundCall { caught { try adopted.accept() }?.kind }
+            while !(try isBlocked(shared)) {}
+            let queued: Connection<SocketTransport<IPv4>>?
+            if stops {
+                try adopted.stopAccepting()
+                queued = nil
+            } else {
+                adopted.close()
+                queued = try backend.connect(to: try original.localAddress)
+            }
+            #expect(try waiting.value() == .closed)
+            let client = try queued ?? backend.connect(to: try original.localAddress)
+            let server = try original.accept(timeout: patience)
+            try client.sendAll("x")
+            #expect(try server.receive(atMost: 9, timeout: patience) == "x".bytes)
+            adopted.close()
+        }
+    }
+
+    @Test("F20: closing a copy while a call waits on it ends the call, and leaves the original as it is")
+    func closingCopyInUse() throws {
+        let (one, other) = try SocketDescriptor.pair()
+        for copy in [try one.duplicate(), try SocketDescriptor(duplicating: one.number)] {
+            let receiver = BackgroundCall { caught { try copy.receive(atMost: 10) }?.kind }
+            while !(try isBlocked(copy)) {}
+            copy.close()
+            #expect(try receiver.value() == .closed)
+        }
+        try other.send("still".bytes)
+        #expect(try one.receive(atMost: 10) == "still".bytes)
+        try one.send("here".bytes)
+        #expect(try other.receive(atMost: 10) == "here".bytes)
+    }
+
+    @Test("A listener that was adopted for this process alone is not handed to another one")
+    func handingOver() throws {
+        let backend = SocketBackend<IPv4>()
+        let original = try backend.listen(on: .loopback(port: 0))
+        let copy = { fcntl(original.descriptor, F_DUPFD_CLOEXEC, 0) }
+        let alone = try backend.listener(adopting: SocketDescriptor(adopting: copy()))
+        #expect(failure { try HandedSocket(alone, named: "x") }?.kind == .invalidArgument)
+        _ = try HandedSocket(backend.listener(adopting: SocketDescriptor(adopting: copy(), isShared: true)), named: "x")
+        _ = try HandedSocket(original, named: "x")
+    }
+
     @Test("A datagram socket is made of a descriptor")
     func datagrams() throws {
         let socket = try SocketDescriptor(adopting: try foreign(AF_INET, Self.datagram))

@@ -259,6 +259,56 @@ struct SocketCallTests {
         while try server.receive(atMost: 10, flags: .dontWait).isEmpty {}
     }
 
+    @Test("D-09: after both directions are shut down the peer reads what was sent, and then the end")
+    func shutdownBoth() throws {
+        let (client, server) = try tcpPair()
+        try client.send("last words".bytes)
+        try client.shutdown(.both)
+        #expect(try server.receive(atMost: 100, flags: .waitAll) == "last words".bytes)
+        #expect(try server.receive(atMost: 100).isEmpty)
+        #expect(failure { try client.send("x".bytes) }?.kind == .brokenPipe)
+        for number: Int32 in [-1, 3, 99] {
+            let error = failure { try server.shutdown(ShutdownDirection(rawValue: number)) }
+            #expect(error?.kind == .invalidArgument && error?.code?.value == EINVAL)
+        }
+    }
+
+    @Test("D-05, M20: a receive never takes more than there is room for, and no room is no mistake")
+    func smallBuffers() throws {
+        let (one, other) = try SocketDescriptor.pair()
+        try other.send("0123456789".bytes)
+        var four = [UInt8](repeating: 9, count: 6)
+        let count = try four.withOutputSpan(in: 1..<5) { (span: inout OutputRawSpan) throws(TransportError) in
+            try one.receiveFrom(into: &span).count
+        }
+        #expect(count == 4 && four == [9] + "0123".bytes + [9])
+        #expect(try one.receiveFrom(atMost: 0).bytes.isEmpty)
+        #expect(try one.receiveFrom(atMost: 100).bytes == "456789".bytes)
+        #expect(failure { try one.receiveFrom(atMost: -1) }?.kind == .invalidArgument)
+        let (first, second) = try SocketDescriptor.pair(.unix, .datagram)
+        try second.send("cut".bytes)
+        try second.send("next".bytes)
+        #expect(try first.receiveFrom(atMost: 0).bytes.isEmpty)
+        #expect(try first.receiveFrom(atMost: 100).bytes == "next".bytes)
+    }
+
+    @Test("I-02: an interruption is not felt by send, sendto and sendmsg, nor does it prolong their waiting")
+    func interruptedSends() throws {
+        let script = SyscallScript()
+        let syscalls = Syscalls(script: script)
+        let receiver = try udpSocket()
+        let address = try receiver.localAddress
+        let sender = try SocketDescriptor(.ipv4, .datagram, .unspecified, nonblocking: false, syscalls: syscalls)
+        for _ in 0..<20 { script.on(.send, .fail(EINTR)) }
+        try sender.send("to".bytes, to: address)
+        try sender.connect(to: address)
+        for _ in 0..<20 { script.on(.send, .fail(EINTR)) }
+        try sender.send("plain".bytes)
+        for _ in 0..<20 { script.on(.send, .fail(EINTR)) }
+        try sender.sendMessage(["mes".bytes, "sage".bytes])
+        for text in ["to", "plain", "message"] { #expect(try receiver.receive(atMost: 100) == text.bytes) }
+    }
+
     @Test("K-06: closing wakes a blocked receive with the error for that, also on a listener")
     func closingWakes() throws {
         let (one, other) = try SocketDescriptor.pair()

@@ -132,6 +132,27 @@ struct SignalTests {
         #expect(try listener.accept(timeout: patience).receive(atMost: 9) == "x".bytes)
     }
 
+    @Test("I-06: waiting for several sockets at once goes on after a signal, with the time that is left")
+    func interruptedPolling() throws {
+        interruptible()
+        let pair = try TCPv4().pair()
+        let (one, other) = (pair.client, pair.server)
+        let start = SystemClock.now
+        let end = Deadline.at(one.transport.now.advanced(by: .milliseconds(200)))
+        let worker = Worker {
+            let waits = [(source: one.transport, need: Need.readable), (other.transport, .readable)]
+            return try SocketTransport<IPv4>.wait(forAny: waits, until: end)
+        }
+        try worker.waitUntilBlocked()
+        while !worker.isDone {
+            worker.signal(SIGUSR2)
+            usleep(500)  // a pause between two signals, not a wait for something
+        }
+        #expect(try !worker.value())
+        let time = SystemClock.now - start
+        #expect(time >= 200_000_000 && time < 5_000_000_000)
+    }
+
     @Test("I-02, I-06, complaint 27: a storm of forced interruptions is not felt by any call", arguments: streamKinds)
     func storm(_ kind: any StreamKind) throws {
         func run(_ kind: some StreamKind) throws {

@@ -30,6 +30,39 @@ struct StartTLSTests {
         try thread.join()
     }
 
+    @Test("L-23 the same in tasks; while the peer has not ended TLS, ending it can be given up and begun again")
+    func inTasks() async throws {
+        let pki = try TestPKI.usual()
+        let (client, server) = (try pki.client(), try pki.serverConfiguration())
+        let network = LoopbackNetwork()
+        try await network.run {
+            let lower = try network.streams()
+            let plain = Connection(lower.0)
+            let other = Task(executorPreference: network.executor) {
+                let plain = Connection(lower.1)
+                let secure = try await plain.startTLS(acceptingWith: server)
+                let word = try await secure.receiveExactly(6)
+                try await network.sleep(for: .seconds(2))
+                let again: Connection<LoopbackStream<IPv4>> = try await secure.stopTLS(timeout: .seconds(5))
+                try await again.sendAll(word)
+                again.close()
+            }
+            let secure = try await plain.startTLS(client, serverName: "localhost", timeout: .seconds(5))
+            try await secure.sendAll("secret")
+            let error = await caught { try await secure.stopTLS(timeout: .seconds(1)) }
+            #expect(error?.kind == .timedOut)
+            #expect(!secure.isClosed)
+            let ending = Task(executorPreference: network.executor) { try await secure.stopTLS() }
+            ending.cancel()
+            #expect(await caught(in: ending)?.kind == .cancelled)
+            let again: Connection<LoopbackStream<IPv4>> = try await secure.stopTLS(timeout: .seconds(5))
+            #expect(secure.isClosed)
+            #expect(try await again.receiveExactly(6) == Array("secret".utf8))
+            again.close()
+            try await other.value
+        }
+    }
+
     @Test("B-50, CVE-2011-0411 plain text behind the word that begins TLS is never taken for the peer's")
     func injected() throws {
         let pki = try TestPKI.usual()

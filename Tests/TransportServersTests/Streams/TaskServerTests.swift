@@ -143,6 +143,30 @@ struct TaskServerTests {
         #expect(reports.kinds == [.idle])
     }
 
+    @Test("Time limits go on when somebody else closes the listener")
+    func closedElsewhere() async throws {
+        let reports = Reports()
+        try await LoopbackNetwork.test(allowing: .notes) { network in
+            let server = Server(limits: ServerLimits(idleTime: .seconds(40)), report: reports.add)
+            let listener = try network.listen()
+            async let served: Void = server.serve(listener, handler: echo)
+            let clients = [try await network.dial(), try await network.dial()]
+            for client in clients {
+                try await client.sendAll("x")
+                _ = try await client.receiveExactly(1)
+            }
+            listener.close()
+            try await network.sleep(for: .seconds(20))
+            try await clients[1].sendAll("y")
+            for client in clients { while try await client.receive(atMost: 1) != nil {} }
+            #expect(network.seconds >= 60 && network.seconds <= 70, "after \(network.seconds) s")
+            for client in clients { client.close() }
+            try await served
+            #expect(server.activeCount == 0)
+        }
+        #expect(reports.kinds == [.idle, .idle])
+    }
+
     @Test("Idle time ends at the limit, and at most a quarter later", arguments: [0, 7, 14, 29])
     func idleExactly(lastByte: Int) async throws {
         try await withServer(limits: ServerLimits(idleTime: .seconds(40))) { network, _ in

@@ -76,6 +76,28 @@ struct ThreadServerTests {
         #expect(reports.kinds == [.idle, .overtime])
     }
 
+    @Test("Time limits go on in threads when somebody else closes the listener")
+    func closedElsewhere() throws {
+        let reports = Reports()
+        try LoopbackNetwork.test { network in
+            let server = Server(
+                limits: ServerLimits(idleTime: .seconds(40)), report: reports.add,
+                startingThreadsWith: { try network.spawn($0) })
+            let listener = try network.listen()
+            let thread = try network.spawn { try server.serve(listener, handler: echoInThread) }
+            let client = try network.dialInThread()
+            try client.sendAll("x")
+            _ = try client.receiveExactly(1)
+            listener.close()
+            #expect(try client.receive(atMost: 1) == nil)
+            #expect(network.seconds >= 40 && network.seconds <= 50, "after \(network.seconds) s")
+            client.close()
+            try thread.join()
+            #expect(server.activeCount == 0)
+        }
+        #expect(reports.kinds == [.idle])
+    }
+
     @Test("Stopping waits for those in work, and cuts what is left at the deadline")
     func stop() throws {
         try withServer { network, server in
