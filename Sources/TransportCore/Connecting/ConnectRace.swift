@@ -224,8 +224,9 @@ struct ConnectRace<Stream: Transport> where Stream.Family == IP {
     /// Gives everything up: the error that says what became of it all.
     mutating func giveUp(at now: Instant) -> TransportError {
         for attempt in running {
+            let error = attempt.stream.timedOutEstablishing  // asked before it is closed
             attempt.stream.close()
-            failed(attempt.number, attempt.stream.timedOutEstablishing, at: now)
+            failed(attempt.number, error, at: now)
         }
         running = []
         let ledger = ledger(at: now)
