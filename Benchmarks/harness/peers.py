@@ -54,6 +54,11 @@ def build(substitute, with_instructions):
     return c_peer, swift_peer
 
 
+def python_peer():
+    """Python as a third side, for what the reference has and C has not."""
+    return Peer("Python", pathlib.Path(__file__).with_name("python_peer.py"))
+
+
 def tool(command):
     """Runs a build step; its output is of interest only when it fails."""
     if shutil.which(command[0]) is None:

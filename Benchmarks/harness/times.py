@@ -24,8 +24,10 @@ def compare(peers, case, server, operations, rounds, cpu, progress):
             "cpuMicroseconds": spread(per_operation(reports, "cpuNanoseconds")),
             "bytesPerSecond": median(report["bytes"] / report["wallNanoseconds"] * 1e9 for report in reports),
         }
-    if len(peers) == 2:
-        theirs, ours = (samples[peer.name] for peer in peers)
+    if "Python" in samples and "Swift" in samples:
+        result["pythonCPURatio"] = spread(ratios(samples["Python"], samples["Swift"], "cpuNanoseconds"))
+    if "C" in samples and "Swift" in samples:
+        theirs, ours = samples["C"], samples["Swift"]
         result["wallRatio"] = spread(ratios(ours, theirs, "wallNanoseconds"))
         result["cpuRatio"] = spread(ratios(ours, theirs, "cpuNanoseconds"))
     return result

@@ -9,6 +9,7 @@
 #ifdef __linux__
 #include <sys/epoll.h>
 #endif
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -21,17 +22,22 @@ struct Client {
     bool tasks_mode;
     int socket;
     int queue; ///< of events, or -1
+    FILE *lines;
+    char *line;
+    size_t line_capacity;
 };
 
 static void ping(Client *);
 static void bulk(Client *);
 static void connection(Client *);
 static void batch(Client *);
+static void line(Client *);
 
 const Workload workloads[] = {
     {"tcp-pingpong", service_tcp_echo, 64, ping, false},
     {"tcp-bulk-64k", service_tcp_discard, 64 << 10, bulk, false},
     {"tcp-bulk-1m", service_tcp_discard, 1 << 20, bulk, false},
+    {"tcp-lines", service_tcp_lines, 40, line, false},
     {"tcp-connect", service_tcp_echo, 1, connection, true},
     {"unix-pingpong", service_unix_echo, 64, ping, false},
     {"udp-pingpong", service_udp_echo, 64, ping, false},
@@ -195,6 +201,12 @@ static void batch(Client *client) {
 #endif
 }
 
+/// The C library's own way to read lines, which has no deadline.
+static void line(Client *client) {
+    if (client->lines == NULL) client->lines = fdopen(client->socket, "r");
+    if (client->lines == NULL || getline(&client->line, &client->line_capacity, client->lines) != peer_line_size) fail("getline");
+}
+
 /// Until the server has read everything: bytes in the socket's buffer are not work done.
 static void drain(Client *client) {
     if (shutdown(client->socket, SHUT_WR) != 0) fail("shutdown");
@@ -210,6 +222,7 @@ void c_client(const PeerOptions *options) {
     for (size_t i = 0; i < workload_count; i++)
         if (strcmp(workloads[i].name, options->workload) == 0) workload = &workloads[i];
     if (workload == NULL) peer_not_written(options);
+    if (workload->service == service_tcp_lines && (options->timeout_mode || options->tasks_mode)) peer_not_written(options);
     if (workload->operation == NULL) return c_tls_client(options, workload);
 
     Client client = {

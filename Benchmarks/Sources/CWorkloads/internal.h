@@ -14,6 +14,7 @@
 typedef enum Service {
     service_tcp_echo,
     service_tcp_discard,
+    service_tcp_lines,
     service_unix_echo,
     service_udp_echo,
     service_tls_echo,

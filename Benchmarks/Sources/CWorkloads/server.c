@@ -22,6 +22,18 @@ typedef struct Serving {
     struct ssl_ctx_st *tls; ///< or NULL
 } Serving;
 
+/// Lines, for as long as the client wants some.
+static void send_lines(const Serving *serving, int socket) {
+    size_t size = (size_t)(buffer_size / peer_line_size * peer_line_size);
+    memset(serving->buffer, 'x', size);
+    for (size_t end = (size_t)peer_line_size; end <= size; end += (size_t)peer_line_size) serving->buffer[end - 1] = '\n';
+    for (size_t done = 0;; done %= size) {
+        ssize_t sent = send(socket, serving->buffer + done, size - done, MSG_NOSIGNAL);
+        if (sent < 0 && errno != EINTR) return;
+        if (sent > 0) done += (size_t)sent;
+    }
+}
+
 /// A client may go at any time (tcp-connect ends each connection by a reset), so no error here is the end
 /// of the server.
 static void serve_client(const Serving *serving, int socket) {
@@ -48,7 +60,8 @@ static void serve_stream(const Serving *serving) {
         int on = 1;
         // A client that has gone already makes this fail, which its first recv will tell as well.
         if (serving->service != service_unix_echo) (void)setsockopt(socket, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-        if (serving->tls == NULL) serve_client(serving, socket);
+        if (serving->service == service_tcp_lines) send_lines(serving, socket);
+        else if (serving->tls == NULL) serve_client(serving, socket);
         else tls_serve_client(serving->tls, socket, serving->buffer, buffer_size, serving->service == service_tls_echo);
         if (close(socket) != 0) fail("close");
     }

@@ -29,6 +29,15 @@ nonisolated(nonsending) func pingPongInTask<T>(_ connection: Connection<T>, _ op
     }
 }
 
+nonisolated(nonsending) func linesInTask<T>(_ connection: Connection<T>, _ options: PeerOptions) async throws {
+    let reader = connection.reader()
+    try await measureTasks(options, bytesPerOperation: peer_line_size) {
+        guard try await reader.withLine({ Int64($0.byteCount) }) == peer_line_size - 1 else {
+            fatalError("a line is missing")
+        }
+    }
+}
+
 nonisolated(nonsending) func connectionsInTask(_ options: PeerOptions) async throws {
     let backend = SocketBackend<IP>()
     let address = server(options)
@@ -72,6 +81,7 @@ nonisolated func runTasks(_ options: PeerOptions) async throws {
         case "tcp-bulk-64k":
             try await bulkInTask(try await backend.connect(to: server(options)), options, size: 64 << 10)
         case "tcp-bulk-1m": try await bulkInTask(try await backend.connect(to: server(options)), options, size: 1 << 20)
+        case "tcp-lines": try await linesInTask(try await backend.connect(to: server(options)), options)
         case "tcp-connect": try await connectionsInTask(options)
         case "unix-pingpong":
             let path = try Unix.SocketAddress(path: String(cString: options.path))

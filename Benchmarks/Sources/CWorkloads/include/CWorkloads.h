@@ -19,6 +19,8 @@ typedef struct PeerOptions {
 } PeerOptions;
 
 static const int64_t peer_message_size = 64;
+/// A line with its LF.
+static const int64_t peer_line_size = 40;
 /// Long enough never to expire: what is measured is the price of having a deadline.
 static const int64_t peer_timeout_milliseconds = 10000;
 
