@@ -2,6 +2,10 @@
 // A package of its own, so that users of the library never build or resolve it.
 import PackageDescription
 
+// SwiftPM links C programs with the Swift runtime as well. As an archive nothing of it is taken, since nothing refers to
+// it: what is compared with Swift is plain C.
+let plainC: [LinkerSetting] = [.unsafeFlags(["-nostartfiles", "-static-stdlib"], .when(platforms: [.linux]))]
+
 let package = Package(
     name: "Benchmarks",
     platforms: [.macOS(.v15)],
@@ -23,9 +27,7 @@ let package = Package(
         .executableTarget(
             name: "c-peer",
             dependencies: ["CWorkloads"],
-            // SwiftPM links C programs with the Swift runtime as well. As an archive nothing of it is taken,
-            // since nothing refers to it: what is compared with Swift is plain C.
-            linkerSettings: [.unsafeFlags(["-nostartfiles", "-static-stdlib"], .when(platforms: [.linux]))]
+            linkerSettings: plainC
         ),
         .executableTarget(
             name: "swift-peer",
@@ -35,6 +37,23 @@ let package = Package(
                 .product(name: "BSDSocketBackend", package: "swift-transport"),
                 .product(name: "LoopbackMockBackend", package: "swift-transport"),
                 .product(name: "OpenSSLTransport", package: "swift-transport"),
+            ]
+        ),
+
+        // An echo server of each kind, and what asks them.
+        .executableTarget(
+            name: "c-server", cSettings: [.unsafeFlags(["-Wall", "-Wextra"])], linkerSettings: plainC
+        ),
+        .executableTarget(
+            name: "c-load", cSettings: [.unsafeFlags(["-Wall", "-Wextra"])], linkerSettings: plainC
+        ),
+        .executableTarget(
+            name: "swift-server",
+            dependencies: [
+                "CWorkloads",
+                .product(name: "TransportCore", package: "swift-transport"),
+                .product(name: "BSDSocketBackend", package: "swift-transport"),
+                .product(name: "TransportServers", package: "swift-transport"),
             ]
         ),
     ]

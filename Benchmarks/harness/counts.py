@@ -30,6 +30,9 @@ class SystemCalls:
 
     def count(self, peer, *run):
         run_peer(peer.binary, *run, wrapper=self.wrapper, environment=STEADY)
+        return self.read()
+
+    def read(self):
         totals = {}
         for line in pathlib.Path(self.file).read_text().splitlines():
             # % time, seconds, µs per call, calls, errors (often left out), name
@@ -46,6 +49,7 @@ class Allocations:
     def __init__(self, folder):
         self.library = os.path.join(folder, "allocations.so")
         self.file = os.path.join(folder, "allocations")
+        self.environment = {"LD_PRELOAD": self.library, "ALLOCATION_COUNT_FILE": self.file}
 
     def available(self):
         source = pathlib.Path(__file__).with_name("allocations.c")
@@ -56,8 +60,10 @@ class Allocations:
         )
 
     def count(self, peer, *run):
-        counting = {"LD_PRELOAD": self.library, "ALLOCATION_COUNT_FILE": self.file}
-        run_peer(peer.binary, *run, environment={**STEADY, **counting})
+        run_peer(peer.binary, *run, environment={**STEADY, **self.environment})
+        return self.read()
+
+    def read(self):
         return {"allocations": int(pathlib.Path(self.file).read_text())}
 
 
@@ -73,6 +79,9 @@ class Instructions:
 
     def count(self, peer, *run):
         _, messages = run_peer(peer.instruction_binary, *run, wrapper=self.wrapper, environment=STEADY)
+        return self.read(messages)
+
+    def read(self, messages):
         return {"instructions": int(re.search(r"Collected : (\d+)", messages)[1])}
 
 

@@ -31,27 +31,42 @@ class Peer:
         self.instruction_binary = None
 
 
+# Without caching of the build plan, which does not notice files that are new in the library beside this package.
+SWIFT_BUILD = ["swift", "build", "-c", "release", "--disable-index-store", "--disable-build-manifest-caching"]
+
+
 def build(substitute, with_instructions):
     """The C and the Swift peer. `substitute` is a binary that stands in for the Swift one."""
-    # Without caching of the build plan, which does not notice files that are new in the library beside this package.
-    swift_build = ["swift", "build", "-c", "release", "--disable-build-manifest-caching", "--package-path", str(PACKAGE)]
-    release = PACKAGE / ".build" / "release"
-    tool(swift_build + (["--product", "c-peer"] if substitute else []))
+    release = build_all(["--product", "c-peer"] if substitute else [])
     c_peer = Peer("C", release / "c-peer")
     swift_peer = Peer("Swift", pathlib.Path(substitute).resolve() if substitute else release / "swift-peer")
     if with_instructions:
-        # Valgrind (3.19 at least) crashes on the shared libraries of Swift and on the debug information
-        # that its compilers write. Hence static, and stripped.
-        scratch = PACKAGE / ".build-static"
-        scratch.mkdir(exist_ok=True)
-        static = swift_peer.binary
-        if not substitute:
-            tool(swift_build + ["--scratch-path", str(scratch), "--static-swift-stdlib", "--product", "swift-peer"])
-            static = scratch / "release" / "swift-peer"
+        static = swift_peer.binary if substitute else build_static("swift-peer")
         for peer, binary in ((c_peer, c_peer.binary), (swift_peer, static)):
-            peer.instruction_binary = scratch / f"{peer.name}-stripped"
-            tool(["strip", "-o", str(peer.instruction_binary), str(binary)])
+            peer.instruction_binary = strip(binary, peer.name)
     return c_peer, swift_peer
+
+
+def build_all(arguments=(), package=PACKAGE):
+    """Builds the programs of a package and returns where they are."""
+    tool([*SWIFT_BUILD, "--package-path", str(package), *arguments])
+    return package / ".build" / "release"
+
+
+def build_static(product):
+    """Builds a program without the shared libraries of Swift, on which valgrind (3.19 at least) crashes."""
+    scratch = PACKAGE / ".build-static"
+    scratch.mkdir(exist_ok=True)
+    build_all(["--scratch-path", str(scratch), "--static-swift-stdlib", "--product", product])
+    return scratch / "release" / product
+
+
+def strip(binary, name):
+    """Leaves out the debug information that the compilers write, on which valgrind crashes, too."""
+    stripped = PACKAGE / ".build-static" / f"{name}-stripped"
+    stripped.parent.mkdir(exist_ok=True)
+    tool(["strip", "-o", str(stripped), str(binary)])
+    return stripped
 
 
 def python_peer():

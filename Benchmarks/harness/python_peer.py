@@ -16,7 +16,7 @@ def cpu():
 
 def main():
     options = dict(zip(sys.argv[2::2], sys.argv[3::2]))
-    if sys.argv[1] != "tcp-lines" or options["--mode"] != "blocking":
+    if sys.argv[1] not in ("tcp-lines", "tcp-lines-text") or options["--mode"] != "blocking":
         sys.exit(69)
     if "--cpu" in options and hasattr(os, "sched_setaffinity"):
         os.sched_setaffinity(0, {int(options["--cpu"])})

@@ -29,6 +29,21 @@ nonisolated(nonsending) func pingPongInTask<T>(_ connection: Connection<T>, _ op
     }
 }
 
+nonisolated(nonsending) func datagramBatchesInTask<D>(
+    _ socket: DatagramSocket<D>, _ options: PeerOptions
+) async throws where D.Family == IPv4 {
+    var outgoing = try DatagramBatch<IPv4.SocketAddress>(maximumSize: Int(peer_message_size))
+    var incoming = try DatagramBatch<IPv4.SocketAddress>(maximumSize: Int(peer_message_size))
+    let message = [UInt8](repeating: 1, count: Int(peer_message_size))
+    try socket.connect(to: try socket.localAddress)
+    try await measureTasks(options, bytesPerOperation: 64 * peer_message_size) {
+        outgoing.removeAll()
+        for _ in 0..<64 { try outgoing.append(message) }
+        try await socket.send(&outgoing)
+        guard try await socket.receive(into: &incoming) == 64 else { throw Incomplete() }
+    }
+}
+
 nonisolated(nonsending) func linesInTask<T>(_ connection: Connection<T>, _ options: PeerOptions) async throws {
     let reader = connection.reader()
     try await measureTasks(options, bytesPerOperation: peer_line_size) {
@@ -88,6 +103,9 @@ nonisolated func runTasks(_ options: PeerOptions) async throws {
             try await pingPongInTask(try await SocketBackend<Unix>().connect(to: path), options)
         case "udp-pingpong":
             try await datagramPingPongInTask(try backend.datagramSocket(connectedTo: server(options)), options)
+        case "udp-batch-64":
+            let socket = try SocketBackend<IPv4>().datagramSocket(boundTo: .loopback(port: 0))
+            try await datagramBatchesInTask(socket, options)
         default: withUnsafePointer(to: options) { peer_not_written($0) }
         }
     }

@@ -80,9 +80,15 @@ nonisolated func bulk<T>(_ connection: Connection<T>, _ options: PeerOptions, si
 nonisolated func lines<T>(_ connection: Connection<T>, _ options: PeerOptions) throws {
     let reader = connection.reader()
     try measure(options, bytesPerOperation: peer_line_size) {
-        guard try reader.withLine({ Int64($0.byteCount) }) == peer_line_size - 1 else {
-            fatalError("a line is missing")
-        }
+        guard try reader.withLine({ Int64($0.byteCount) }) == peer_line_size - 1 else { fatalError("a line is missing") }
+    }
+}
+
+/// The same lines as strings, which is what Python makes of them.
+nonisolated func textLines<T>(_ connection: Connection<T>, _ options: PeerOptions) throws {
+    let reader = connection.reader()
+    try measure(options, bytesPerOperation: peer_line_size) {
+        guard try reader.readLine()?.utf8.count == Int(peer_line_size) - 1 else { fatalError("a line is missing") }
     }
 }
 
@@ -105,6 +111,7 @@ nonisolated func run(_ options: PeerOptions) throws {
     case "tcp-bulk-64k": try bulk(try backend.connect(to: server(options)), options, size: 64 << 10)
     case "tcp-bulk-1m": try bulk(try backend.connect(to: server(options)), options, size: 1 << 20)
     case "tcp-lines": try lines(try backend.connect(to: server(options)), options)
+    case "tcp-lines-text": try textLines(try backend.connect(to: server(options)), options)
     case "tcp-connect": try connections(options)
     case "unix-pingpong":
         let unix = SocketBackend<Unix>(defaults: backend.defaults)

@@ -35,7 +35,7 @@ extension BufferedReader {
         keepingEnding: Bool = false, timeout: Duration? = nil, deadline: Deadline? = nil
     ) throws(TransportError) -> String? {
         let line = try read(timeout, deadline) { (isAtEnd) throws(TransportError) in try findLine(isAtEnd: isAtEnd) }
-        return line.map { String(decoding: input.bytes(keepingEnding ? $0.whole : $0.content), as: UTF8.self) }
+        return line.map { input.text(keepingEnding ? $0.whole : $0.content) }
     }
 
     /// Reads the next line as bytes. Like ``readLine(keepingEnding:timeout:deadline:)``.

@@ -57,7 +57,7 @@ extension BufferedReader {
         keepingEnding: Bool = false, timeout: Duration? = nil, deadline: Deadline? = nil
     ) async throws(TransportError) -> String? {
         let line = try await nextLine(timeout, deadline)
-        return line.map { String(decoding: input.bytes(keepingEnding ? $0.whole : $0.content), as: UTF8.self) }
+        return line.map { input.text(keepingEnding ? $0.whole : $0.content) }
     }
 
     /// Reads the next line as bytes, suspending the task until it is there. Otherwise like the blocking form.

@@ -71,6 +71,7 @@ extension DatagramSocket {
     ///
     /// - Throws: What the blocking form throws, and ``TransportError/Kind/cancelled`` when the task is cancelled.
     @discardableResult
+    @inlinable
     public func receive(
         into batch: inout DatagramBatch<D.Family.SocketAddress>, timeout: Duration? = nil, deadline: Deadline? = nil
     ) async throws(TransportError) -> Int {
@@ -94,6 +95,7 @@ extension DatagramSocket {
     /// form.
     ///
     /// - Throws: What the blocking form throws, and ``TransportError/Kind/cancelled`` when the task is cancelled.
+    @inlinable
     public func send(
         _ batch: inout DatagramBatch<D.Family.SocketAddress>, timeout: Duration? = nil, deadline: Deadline? = nil
     ) async throws(TransportError) {

@@ -10,6 +10,8 @@
 ///     batch.forEach { bytes, info in … }
 /// }
 /// ```
+///
+/// Inlinable, so that the compiler knows the addresses: otherwise every datagram looks types up, a hundred times the work.
 public struct DatagramBatch<Address: Hashable & Sendable>: ~Copyable, Sendable {
     /// How many datagrams there is room for.
     public let capacity: Int
@@ -18,11 +20,13 @@ public struct DatagramBatch<Address: Hashable & Sendable>: ~Copyable, Sendable {
     public let maximumSize: Int
 
     /// How many datagrams are in the batch.
-    public private(set) var count = 0
+    @inlinable public var count: Int { filled }
 
     /// How many of them have been sent, from the front: also when sending the next one failed.
-    public private(set) var sentCount = 0
+    @inlinable public var sentCount: Int { sent }
 
+    @usableFromInline var filled = 0
+    @usableFromInline var sent = 0
     @usableFromInline var bytes: [UInt8]
     @usableFromInline var infos: [DatagramInfo<Address>]
     /// Memory for a backend's own tables.
@@ -52,9 +56,10 @@ public struct DatagramBatch<Address: Hashable & Sendable>: ~Copyable, Sendable {
     // MARK: Filling
 
     /// Takes all datagrams out.
+    @inlinable
     public mutating func removeAll() {
-        count = 0
-        sentCount = 0
+        filled = 0
+        sent = 0
     }
 
     /// Adds a datagram to be sent.
@@ -64,6 +69,7 @@ public struct DatagramBatch<Address: Hashable & Sendable>: ~Copyable, Sendable {
     ///   - address: Where it goes. The default, nil, is the peer of a connected socket.
     /// - Throws: ``TransportError/Kind/invalidArgument`` when the batch is full, ``TransportError/Kind/messageTooLarge``
     ///   when the datagram does not fit.
+    @inlinable
     public mutating func append(_ datagram: RawSpan, to address: Address? = nil) throws(TransportError) {
         guard count < capacity else {
             throw .invalidArgument("the batch has its \(capacity) datagrams: send it first", operation: .send)
@@ -79,10 +85,11 @@ public struct DatagramBatch<Address: Hashable & Sendable>: ~Copyable, Sendable {
             }
         }
         infos[count] = DatagramInfo(byteCount: datagram.byteCount, sender: address, isTruncated: false)
-        count += 1
+        filled += 1
     }
 
     /// Adds a datagram to be sent. Like the form for spans.
+    @inlinable
     public mutating func append(
         _ datagram: some Collection<UInt8>, to address: Address? = nil
     ) throws(TransportError) {
@@ -106,6 +113,7 @@ public struct DatagramBatch<Address: Hashable & Sendable>: ~Copyable, Sendable {
     }
 
     /// One of the datagrams as an array, with its sender; nil when there are not that many.
+    @inlinable
     public func datagram(at index: Int) -> (bytes: [UInt8], info: DatagramInfo<Address>)? {
         guard (0..<count).contains(index) else { return nil }
         let start = index * maximumSize
@@ -119,6 +127,7 @@ extension DatagramBatch where Address: Hashable & Sendable {
     /// Has `body` receive the next datagram into the batch.
     ///
     /// - Returns: What `body` came to, or nil when the batch is full.
+    @inlinable
     public mutating func receiveOne(
         _ body: (inout OutputRawSpan) throws(TransportError) -> DatagramStep<Address>
     ) throws(TransportError) -> DatagramStep<Address>? {
@@ -127,7 +136,7 @@ extension DatagramBatch where Address: Hashable & Sendable {
         let step = try bytes.withOutputSpan(in: start..<start + maximumSize, body)
         if case .received(let info) = step {
             infos[count] = info
-            count += 1
+            filled += 1
         }
         return step
     }
@@ -135,6 +144,7 @@ extension DatagramBatch where Address: Hashable & Sendable {
     /// Has `body` send the next datagram that has not been sent.
     ///
     /// - Returns: What `body` came to, or nil when there is none.
+    @inlinable
     public mutating func sendOne(
         _ body: (RawSpan, Address?) throws(TransportError) -> SendStep
     ) throws(TransportError) -> SendStep? {
@@ -143,7 +153,7 @@ extension DatagramBatch where Address: Hashable & Sendable {
         let step = try bytes.withRawSpan { (span) throws(TransportError) in
             try body(span.extracting(start..<start + info.byteCount), info.sender)
         }
-        if step.need == nil { sentCount += 1 }
+        if step.need == nil { sent += 1 }
         return step
     }
 
@@ -171,11 +181,11 @@ extension DatagramBatch where Address: Hashable & Sendable {
         addReceived()
     }
 
-    @usableFromInline mutating func addReceived() { count += 1 }
+    @inlinable mutating func addReceived() { filled += 1 }
 
     /// Notes that so many more were sent.
-    @usableFromInline
-    package mutating func noteSent(_ more: Int) { sentCount = min(count, sentCount + more) }
+    @inlinable
+    package mutating func noteSent(_ more: Int) { sent = min(filled, sent + more) }
 }
 
 extension DatagramTransport {

@@ -37,6 +37,13 @@ struct InputBuffer: ~Copyable {
         UnsafeRawBufferPointer(start: memory + range.lowerBound, count: range.count)
     }
 
+    /// A part of the memory as text; what is not UTF-8 appears as U+FFFD.
+    @inlinable
+    func text(_ range: Range<Int>) -> String {
+        // Of typed memory the standard library makes a string at once.
+        String(decoding: bytes(range).assumingMemoryBound(to: UInt8.self), as: UTF8.self)
+    }
+
     /// Marks the next bytes as read. They stay in memory until the next ``makeRoom(atLeast:)``.
     @inlinable
     mutating func consume(_ count: Int) {

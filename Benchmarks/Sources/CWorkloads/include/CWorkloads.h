@@ -50,4 +50,7 @@ void c_client(const PeerOptions *options);
 /// The server side of every workload; prints where each is served and ends when stdin closes.
 void c_serve(const PeerOptions *options);
 
+/// Prints the port of a server, and has the process end when stdin closes.
+void server_announce(uint16_t port);
+
 #endif
