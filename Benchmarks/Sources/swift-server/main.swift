@@ -9,14 +9,15 @@ import TransportServers
 
 typealias Client = Connection<SocketTransport<IPv4>>
 
-nonisolated func echo(_ connection: Client) async throws {
+// As handlers do best: they stay where their caller runs, and ask nothing about executors when an operation returns.
+nonisolated(nonsending) func echo(_ connection: Client) async throws {
     var buffer = [UInt8](repeating: 0, count: 1024)
     while let count = try await connection.receive(into: &buffer) {
         try await connection.sendAll(buffer.span.bytes.extracting(0..<count))
     }
 }
 
-nonisolated func echoChunks(_ connection: Client) async throws {
+nonisolated(nonsending) func echoChunks(_ connection: Client) async throws {
     for try await chunk in connection.chunks(atMost: 4096) { try await connection.sendAll(chunk) }
 }
 

@@ -10,8 +10,8 @@ final class Registration: Sendable {
     /// By what the reactor finds this object; never given twice.
     let token: UInt64
 
-    /// Who waits. Touched only with the reactor's lock held.
-    nonisolated(unsafe) var waiters: [ReactorWaiter] = []
+    /// Who waits: the first of a chain. Touched only with the reactor's lock held, which needs no further check.
+    @exclusivity(unchecked) nonisolated(unsafe) var firstWaiter: ReactorWaiter?
 
     /// The readiness in the lowest bits, above them a number that grows with each event.
     private let state = Atomic<UInt64>(0)
@@ -48,6 +48,18 @@ final class Registration: Sendable {
         )
     }
 
+    /// Takes somebody out of the chain of those who wait; with the reactor's lock held.
+    func remove(_ waiter: ReactorWaiter) {
+        if firstWaiter === waiter {
+            firstWaiter = waiter.next
+        } else {
+            var place = firstWaiter
+            while let here = place, here.next !== waiter { place = here.next }
+            place?.next = waiter.next
+        }
+        waiter.next = nil
+    }
+
     /// Notes that a receive had room for more than it got: there is no more, unless it stopped at urgent data or before the
     /// end, which the event that told of the bytes may have told of, too.
     func gotAll(since snapshot: UInt64) {
@@ -63,10 +75,12 @@ final class ReactorWaiter: TimerNode {
         case ready, expired, cancelled
     }
 
-    var place = TimerPlace()
-    var interest: Need.Interest = []
+    @exclusivity(unchecked) var place = TimerPlace()
+    @exclusivity(unchecked) var interest: Need.Interest = []
     /// How the task goes on; nil while it does not wait.
-    var continuation: UnsafeContinuation<Void, Never>?
-    var registration: Registration?
-    var outcome: Outcome?
+    @exclusivity(unchecked) var continuation: UnsafeContinuation<Void, Never>?
+    @exclusivity(unchecked) var registration: Registration?
+    /// Who else waits for the same socket.
+    @exclusivity(unchecked) var next: ReactorWaiter?
+    @exclusivity(unchecked) var outcome: Outcome?
 }

@@ -74,7 +74,8 @@ extension SocketReactor {
             waiter.interest = interest
             waiter.continuation = continuation
             waiter.registration = registration
-            registration.waiters.append(waiter)
+            waiter.next = registration.firstWaiter
+            registration.firstWaiter = waiter
             guard let end = deadline.instant?.nanoseconds else { return (false, false) }
             state.timers.add(waiter, at: end)
             guard let sleepsUntil = state.sleepsUntil, end < sleepsUntil else { return (false, false) }
@@ -96,9 +97,9 @@ extension SocketReactor.State {
         if waiter.outcome == nil { waiter.outcome = outcome }
         guard let continuation = waiter.continuation else { return nil }
         waiter.continuation = nil
-        waiter.registration?.waiters.removeAll { $0 === waiter }
+        if let registration = waiter.registration { registration.remove(waiter) }
         waiter.registration = nil
-        timers.remove(waiter)
+        if waiter.place.isQueued { timers.remove(waiter) }
         return continuation
     }
 
@@ -107,14 +108,10 @@ extension SocketReactor.State {
         waitersOf registration: Registration, _ outcome: ReactorWaiter.Outcome,
         into continuations: inout [UnsafeContinuation<Void, Never>], where isChosen: (ReactorWaiter) -> Bool
     ) {
-        var index = 0
-        while index < registration.waiters.count {
-            let waiter = registration.waiters[index]
-            if isChosen(waiter), let continuation = finish(waiter, outcome) {
-                continuations.append(continuation)
-            } else {
-                index += 1
-            }
+        var next = registration.firstWaiter
+        while let waiter = next {
+            next = waiter.next
+            if isChosen(waiter), let continuation = finish(waiter, outcome) { continuations.append(continuation) }
         }
     }
 }

@@ -37,8 +37,8 @@ public final class SocketReactor: TaskExecutor, Sendable {
     private let waker: Int32
 
     // Parts of tasks that the reactor's own thread has added, and tasks to be resumed: no other thread touches them.
-    private nonisolated(unsafe) var ownJobs = FirstInFirstOut<UnownedJob>()
-    private nonisolated(unsafe) var resumed: [UnsafeContinuation<Void, Never>] = []
+    @exclusivity(unchecked) private nonisolated(unsafe) var ownJobs = FirstInFirstOut<UnownedJob>()
+    @exclusivity(unchecked) private nonisolated(unsafe) var resumed: [UnsafeContinuation<Void, Never>] = []
 
     /// Makes a reactor, with a thread of its own. It ends when nobody refers to it and no open socket belongs to it.
     ///
@@ -151,17 +151,25 @@ public final class SocketReactor: TaskExecutor, Sendable {
 
     private static func run(_ queue: Int32, _ reactor: () -> SocketReactor?) {
         withUnsafeTemporaryAllocation(of: CSocketsEvent.self, capacity: mostEvents) { events in
-            while let limit = reactor()?.runJobs() {
-                let count = csockets_events_wait(queue, events.baseAddress, Int32(mostEvents), limit)
-                reactor()?.handle(UnsafeMutableBufferPointer(rebasing: events[..<max(0, Int(count))]))
+            var count = 0
+            // Nobody's reactor is kept while the thread sleeps.
+            while let limit = reactor()?.turn(UnsafeMutableBufferPointer(rebasing: events[..<count])) {
+                count = max(0, Int(csockets_events_wait(queue, events.baseAddress, Int32(mostEvents), limit)))
             }
         }
     }
 
-    /// Runs what there is to run, and says how many nanoseconds there are to sleep then; negative is for ever.
-    private func runJobs() -> Int64 {
+    /// Has everyone go on for whom something has happened, and runs what there is to run.
+    ///
+    /// - Returns: How many nanoseconds there are to sleep then; negative is for ever.
+    private func turn(_ events: UnsafeMutableBufferPointer<CSocketsEvent>) -> Int64 {
         cthreads_set_context(Unmanaged.passUnretained(self).toOpaque())
         defer { cthreads_set_context(nil) }
+        handle(events)
+        return runJobs()
+    }
+
+    private func runJobs() -> Int64 {
         for _ in 0..<Self.mostRounds {
             // Those that these add come after whatever else is to be done.
             for _ in 0..<ownJobs.count { ownJobs.popFirst()?.runSynchronously(on: asUnownedTaskExecutor()) }
@@ -181,10 +189,7 @@ public final class SocketReactor: TaskExecutor, Sendable {
         return 0
     }
 
-    /// Has everyone go on for whom something has happened.
     private func handle(_ events: UnsafeMutableBufferPointer<CSocketsEvent>) {
-        cthreads_set_context(Unmanaged.passUnretained(self).toOpaque())
-        defer { cthreads_set_context(nil) }
         state.withLock { state in
             state.sleepsUntil = nil
             for event in events {

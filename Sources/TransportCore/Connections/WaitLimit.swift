@@ -27,13 +27,27 @@ struct WaitLimit {
     @usableFromInline
     func exceeded(_ operation: TransportError.Operation, need: Need) -> TransportError {
         guard !mayWait else { return TransportError(.timedOut, operation: operation) }
-        guard need.systemCode != 0 else { return TransportError(.wouldBlock, operation: operation) }
-        let code = TransportError.Code(domain: .posix, value: need.systemCode, name: name(of: need.systemCode))
-        return TransportError(.wouldBlock, operation: operation, code: code)
+        // Those that nonblocking loops see again and again are made once.
+        guard need.systemCode == Self.usualCode else { return Self.wouldBlock(operation, need.systemCode) }
+        switch operation {
+        case .receive: return Self.receiveWouldBlock
+        case .send: return Self.sendWouldBlock
+        default: return Self.wouldBlock(operation, need.systemCode)
+        }
+    }
+
+    private static let usualCode: Int32 = 11
+    private static let receiveWouldBlock = wouldBlock(.receive, usualCode)
+    private static let sendWouldBlock = wouldBlock(.send, usualCode)
+
+    private static func wouldBlock(_ operation: TransportError.Operation, _ code: Int32) -> TransportError {
+        guard code != 0 else { return TransportError(.wouldBlock, operation: operation) }
+        return TransportError(
+            .wouldBlock, operation: operation, code: .init(domain: .posix, value: code, name: name(of: code)))
     }
 
     /// The name of a code for "not now"; the numbers are those of Linux and Darwin, and mean nothing else here.
-    private func name(of code: Int32) -> String {
+    private static func name(of code: Int32) -> String {
         switch code {
         case 11, 35: "EAGAIN"
         case 115, 36: "EINPROGRESS"

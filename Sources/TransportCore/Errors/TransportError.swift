@@ -15,32 +15,10 @@
 /// }
 /// ```
 ///
-/// The error is small and making one without details allocates nothing, so that a nonblocking loop may see
-/// thousands of ``Kind/wouldBlock`` errors for free.
+/// The error is one word, so that a call which may fail costs no more than one which may not: what it says is out of line. A
+/// nonblocking loop may still see thousands of ``Kind/wouldBlock`` errors for free.
 public struct TransportError: Error, Sendable {
-    /// What happened, in terms that hold for every backend.
-    public let kind: Kind
-
-    /// The operation that failed.
-    public private(set) var operation: Operation
-
-    /// The number that the system or a library gave for the failure, where there was one.
-    public private(set) var code: Code?
-
-    /// How many bytes the failed call had moved before it failed; 0 when none or when the call moves none.
-    ///
-    /// A failed `sendAll` reports here what this layer accepted, a failed `receiveExactly` what it received.
-    public private(set) var bytesTransferred: Int = 0
-
-    /// What the connection can still do after this failure.
-    ///
-    /// Follows from ``kind`` unless the backend knows better.
-    public private(set) var aftermath: Aftermath
-
-    /// What the thrower knows about repeating the call; nil leaves it to the rules.
-    private(set) var knownRetrySafety: RetrySafety?
-
-    fileprivate var details: Details?
+    private let contents: Contents
 
     /// Makes an error of a kind, for an operation.
     ///
@@ -49,115 +27,143 @@ public struct TransportError: Error, Sendable {
     ///   - operation: What was being done.
     ///   - code: The system's number for it. The default is none.
     public init(_ kind: Kind, operation: Operation, code: Code? = nil) {
-        self.kind = kind
-        self.operation = operation
-        self.code = code
-        self.aftermath = kind.usualAftermath
+        contents = Contents(kind, operation, code)
     }
 
-    /// What only some errors have; out of line, so that the common error is a few words.
-    fileprivate final class Details: Sendable {
-        let message: String?
-        let address: String?
-        let partialData: [UInt8]
-        let attempts: [TransportError]
-        let underlying: (any Error)?
-        let advice: String?
-        let ledger: [TimeSpent]
+    private init(_ contents: Contents) { self.contents = contents }
 
-        init(
-            message: String? = nil, address: String? = nil, partialData: [UInt8] = [],
-            attempts: [TransportError] = [], underlying: (any Error)? = nil, advice: String? = nil,
-            ledger: [TimeSpent] = []
-        ) {
-            self.message = message
-            self.address = address
-            self.partialData = partialData
-            self.attempts = attempts
-            self.underlying = underlying
-            self.advice = advice
-            self.ledger = ledger
+    /// What an error says. Changed only while it is made, before anybody else can have it.
+    private final class Contents: @unchecked Sendable {
+        // Sendable: `changing` changes a new copy that nobody else has yet; afterwards it stays as it is.
+        let kind: Kind
+        var operation: Operation
+        var code: Code?
+        var bytesTransferred = 0
+        var aftermath: Aftermath?
+        var knownRetrySafety: RetrySafety?
+        var message: String?
+        var address: String?
+        var partialData: [UInt8] = []
+        var attempts: [TransportError] = []
+        var underlying: (any Error)?
+        var advice: String?
+        var ledger: [TimeSpent] = []
+
+        init(_ kind: Kind, _ operation: Operation, _ code: Code?) {
+            self.kind = kind
+            self.operation = operation
+            self.code = code
+        }
+
+        init(_ other: Contents) {
+            kind = other.kind
+            operation = other.operation
+            code = other.code
+            bytesTransferred = other.bytesTransferred
+            aftermath = other.aftermath
+            knownRetrySafety = other.knownRetrySafety
+            message = other.message
+            address = other.address
+            partialData = other.partialData
+            attempts = other.attempts
+            underlying = other.underlying
+            advice = other.advice
+            ledger = other.ledger
         }
     }
+
+    private func changing(_ change: (Contents) -> Void) -> TransportError {
+        let copy = Contents(contents)
+        change(copy)
+        return TransportError(copy)
+    }
+}
+
+// MARK: - What it says
+
+extension TransportError {
+    /// What happened, in terms that hold for every backend.
+    public var kind: Kind { contents.kind }
+
+    /// The operation that failed.
+    public var operation: Operation { contents.operation }
+
+    /// The number that the system or a library gave for the failure, where there was one.
+    public var code: Code? { contents.code }
+
+    /// How many bytes the failed call had moved before it failed; 0 when none or when the call moves none.
+    ///
+    /// A failed `sendAll` reports here what this layer accepted, a failed `receiveExactly` what it received.
+    public var bytesTransferred: Int { contents.bytesTransferred }
+
+    /// What the connection can still do after this failure.
+    ///
+    /// Follows from ``kind`` unless the backend knows better.
+    public var aftermath: Aftermath { contents.aftermath ?? kind.usualAftermath }
+
+    /// What the thrower knows about repeating the call; nil leaves it to the rules.
+    var knownRetrySafety: RetrySafety? { contents.knownRetrySafety }
 }
 
 // MARK: - Details
 
 extension TransportError {
     /// What this error in particular has to say, in one sentence; the kind's own words when there is nothing special.
-    public var message: String { details?.message ?? kind.summary }
+    public var message: String { contents.message ?? kind.summary }
 
     /// The address that the operation was about, as text, where there was one.
-    public var address: String? { details?.address }
+    public var address: String? { contents.address }
 
     /// What had been received when the call failed, where the call would otherwise have lost it.
     ///
     /// Set by the forms of `receiveExactly` that return a new array; the forms that fill the caller's buffer leave the
     /// bytes there.
-    public var partialData: [UInt8] { details?.partialData ?? [] }
+    public var partialData: [UInt8] { contents.partialData }
 
     /// The failures of the single attempts, in the order they were made, when the operation tried several addresses.
-    public var attempts: [TransportError] { details?.attempts ?? [] }
+    public var attempts: [TransportError] { contents.attempts }
 
     /// Where the time of the call went, in the order in which its parts began, when it had several. Parts that ran at the
     /// same time overlap.
-    public var ledger: [TimeSpent] { details?.ledger ?? [] }
+    public var ledger: [TimeSpent] { contents.ledger }
 
     /// The error below this one, where another layer or library reported it.
-    public var underlying: (any Error)? { details?.underlying }
+    public var underlying: (any Error)? { contents.underlying }
 
     /// What a person can try, where the thrower knows better than the kind's own advice.
-    var particularAdvice: String? { details?.advice }
+    var particularAdvice: String? { contents.advice }
 
     /// The same error with what a person can try, in place of the usual advice for its kind.
-    public func with(advice: String) -> TransportError {
-        replacingDetails { Details(advice: advice, old: $0) }
-    }
+    public func with(advice: String) -> TransportError { changing { $0.advice = advice } }
 
     /// The same error with a sentence that says what is special about it.
-    public func with(message: String) -> TransportError {
-        replacingDetails { Details(message: message, old: $0) }
-    }
+    public func with(message: String) -> TransportError { changing { $0.message = message } }
 
     /// The same error with the address that the operation was about.
     public func with(address: some CustomStringConvertible) -> TransportError {
         let text = address.description
-        return replacingDetails { Details(address: text, old: $0) }
+        return changing { $0.address = text }
     }
 
     /// The same error with the bytes that would otherwise be lost.
-    public func with(partialData: [UInt8]) -> TransportError {
-        replacingDetails { Details(partialData: partialData, old: $0) }
-    }
+    public func with(partialData: [UInt8]) -> TransportError { changing { $0.partialData = partialData } }
 
     /// The same error with the failures of the single attempts.
-    public func with(attempts: [TransportError]) -> TransportError {
-        replacingDetails { Details(attempts: attempts, old: $0) }
-    }
+    public func with(attempts: [TransportError]) -> TransportError { changing { $0.attempts = attempts } }
 
     /// The same error with an account of where the time went.
-    public func with(ledger: [TimeSpent]) -> TransportError {
-        replacingDetails { Details(ledger: ledger, old: $0) }
-    }
+    public func with(ledger: [TimeSpent]) -> TransportError { changing { $0.ledger = ledger } }
 
     /// The same error with the error that caused it.
-    public func with(underlying: any Error) -> TransportError {
-        replacingDetails { Details(underlying: underlying, old: $0) }
-    }
+    public func with(underlying: any Error) -> TransportError { changing { $0.underlying = underlying } }
 
     /// The same error with the number of bytes that were moved before the failure.
     public func with(bytesTransferred: Int) -> TransportError {
-        var copy = self
-        copy.bytesTransferred = bytesTransferred
-        return copy
+        bytesTransferred == self.bytesTransferred ? self : changing { $0.bytesTransferred = bytesTransferred }
     }
 
     /// The same error as one of another operation, of which the one that failed was a part.
-    public func with(operation: Operation) -> TransportError {
-        var copy = self
-        copy.operation = operation
-        return copy
-    }
+    public func with(operation: Operation) -> TransportError { changing { $0.operation = operation } }
 
     /// The error of an operation that a failed wait was a part of: nobody asked for the wait itself.
     func asPart(of operation: Operation) -> TransportError {
@@ -165,40 +171,10 @@ extension TransportError {
     }
 
     /// The same error with a statement whether doing the same again could do it twice.
-    public func with(retrySafety: RetrySafety) -> TransportError {
-        var copy = self
-        copy.knownRetrySafety = retrySafety
-        return copy
-    }
+    public func with(retrySafety: RetrySafety) -> TransportError { changing { $0.knownRetrySafety = retrySafety } }
 
     /// The same error with another statement of what the connection can still do.
-    public func with(aftermath: Aftermath) -> TransportError {
-        var copy = self
-        copy.aftermath = aftermath
-        return copy
-    }
-
-    private func replacingDetails(_ replacement: (Details?) -> Details) -> TransportError {
-        var copy = self
-        copy.details = replacement(details)
-        return copy
-    }
-}
-
-extension TransportError.Details {
-    /// A copy of `old` in which what is given replaces what was there.
-    fileprivate convenience init(
-        message: String? = nil, address: String? = nil, partialData: [UInt8]? = nil,
-        attempts: [TransportError]? = nil, underlying: (any Error)? = nil, advice: String? = nil,
-        ledger: [TransportError.TimeSpent]? = nil, old: TransportError.Details?
-    ) {
-        self.init(
-            message: message ?? old?.message, address: address ?? old?.address,
-            partialData: partialData ?? old?.partialData ?? [], attempts: attempts ?? old?.attempts ?? [],
-            underlying: underlying ?? old?.underlying, advice: advice ?? old?.advice,
-            ledger: ledger ?? old?.ledger ?? []
-        )
-    }
+    public func with(aftermath: Aftermath) -> TransportError { changing { $0.aftermath = aftermath } }
 }
 
 // MARK: - Common errors

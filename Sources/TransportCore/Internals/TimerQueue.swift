@@ -15,6 +15,9 @@ package struct TimerPlace {
 
     @inlinable package init() {}
 
+    /// Whether it is in a queue.
+    @inlinable package var isQueued: Bool { index != nil }
+
     @inlinable func precedes(_ other: TimerPlace) -> Bool { (time, sequence) < (other.time, other.sequence) }
 }
 

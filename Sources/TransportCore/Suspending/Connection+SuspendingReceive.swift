@@ -217,7 +217,8 @@ extension Connection {
     ) async throws(TransportError) -> Step {
         let result: Step
         do throws(TransportError) {
-            let interest: Need.Interest? = operation == .receive ? .readable : nil
+            // A send that is known to be in vain is rare, and finding out costs a little each time.
+            let interest: Need.Interest? = direction == .receive ? .readable : nil
             result = try limit.mayWait ? await transport.drive(until: limit.deadline, in: interest, step) : step()
         } catch {
             throw failure(error, in: direction, during: operation)
