@@ -80,7 +80,9 @@ nonisolated func bulk<T>(_ connection: Connection<T>, _ options: PeerOptions, si
 nonisolated func lines<T>(_ connection: Connection<T>, _ options: PeerOptions) throws {
     let reader = connection.reader()
     try measure(options, bytesPerOperation: peer_line_size) {
-        guard try reader.withLine({ Int64($0.byteCount) }) == peer_line_size - 1 else { fatalError("a line is missing") }
+        guard try reader.withLine({ Int64($0.byteCount) }) == peer_line_size - 1 else {
+            fatalError("a line is missing")
+        }
     }
 }
 
