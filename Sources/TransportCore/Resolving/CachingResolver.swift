@@ -18,6 +18,8 @@ public final class CachingResolver<Base: Resolver>: Resolver {
         var entries: [ResolverQuery: Entry] = [:]
         /// The queries of what is known, the one that was learnt first in front.
         var order: [ResolverQuery] = []
+        /// How often everything was forgotten: what was asked before is not remembered afterwards.
+        var age = 0
     }
 
     /// The resolver below.
@@ -39,11 +41,12 @@ public final class CachingResolver<Base: Resolver>: Resolver {
         self.backend = backend
     }
 
-    /// Forgets everything.
+    /// Forgets everything, and what is being asked for at this moment, too: the answer is for those who ask already.
     public func removeAll() {
         state.withLock { state in
-            state.entries = state.entries.filter { if case .asked = $0.value { true } else { false } }
+            state.entries = [:]
             state.order = []
+            state.age += 1
         }
     }
 
@@ -56,14 +59,14 @@ public final class CachingResolver<Base: Resolver>: Resolver {
         while true {
             switch look(query) {
             case .known(let answer): return try answer.get()
-            case .isToAsk:
+            case .isToAsk(let age):
                 let answer: Result<[IP.SocketAddress], TransportError>
                 do throws(TransportError) {
                     answer = .success(try base.resolve(query, until: deadline))
                 } catch {
                     answer = .failure(error)
                 }
-                learn(answer, for: query)
+                learn(answer, for: query, asked: age)
                 return try answer.get()
             case .isAsked:
                 try backend.sleep(until: try next(pause, query, deadline))
@@ -80,14 +83,14 @@ public final class CachingResolver<Base: Resolver>: Resolver {
         while true {
             switch look(query) {
             case .known(let answer): return try answer.get()
-            case .isToAsk:
+            case .isToAsk(let age):
                 let answer: Result<[IP.SocketAddress], TransportError>
                 do throws(TransportError) {
                     answer = .success(try await base.resolve(query, until: deadline))
                 } catch {
                     answer = .failure(error)
                 }
-                learn(answer, for: query)
+                learn(answer, for: query, asked: age)
                 return try answer.get()
             case .isAsked:
                 do throws(TransportError) {
@@ -105,7 +108,7 @@ public final class CachingResolver<Base: Resolver>: Resolver {
     private enum Finding {
         case known(Result<[IP.SocketAddress], TransportError>)
         /// Nobody is asking: the caller is to ask, and to tell the answer.
-        case isToAsk
+        case isToAsk(age: Int)
         case isAsked
     }
 
@@ -118,17 +121,21 @@ public final class CachingResolver<Base: Resolver>: Resolver {
             case .known:
                 state.order.removeAll { $0 == query }
                 state.entries[query] = .asked
-                return .isToAsk
+                return .isToAsk(age: state.age)
             case nil:
                 state.entries[query] = .asked
-                return .isToAsk
+                return .isToAsk(age: state.age)
             }
         }
     }
 
-    private func learn(_ answer: Result<[IP.SocketAddress], TransportError>, for query: ResolverQuery) {
+    private func learn(
+        _ answer: Result<[IP.SocketAddress], TransportError>, for query: ResolverQuery, asked age: Int
+    ) {
         let now = backend.now
         state.withLock { state in
+            // Forgotten meanwhile: the entry, if there is one, is somebody else's.
+            guard state.age == age else { return }
             guard let lifetime = lifetime(of: answer), lifetime > .zero, limits.maxEntries > 0 else {
                 // Whoever waits for the answer asks for themselves: this one had another deadline, or bad luck.
                 state.entries[query] = nil

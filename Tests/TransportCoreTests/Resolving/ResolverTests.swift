@@ -125,6 +125,26 @@ struct ResolverTests {
         #expect(base.resolver.queries.count == 4)
     }
 
+    @Test("what was being asked for when everything was forgotten is not remembered")
+    func forgetting() throws {
+        let backend = ScriptedBackend()
+        let base = Interrupted([Self.v4, Self.v6])
+        let cache = CachingResolver(base, backend: backend)
+        let deadline = Deadline.at(backend.now.advanced(by: .seconds(1)))
+        let question = try query("a")
+        let inner = Locked<[IP.SocketAddress]>([])
+        base.interrupt {
+            cache.removeAll()
+            // Whoever asks now neither waits for the old answer nor loses the new one to it.
+            inner.withLock { $0 = (try? cache.resolve(question, until: deadline)) ?? [] }
+        }
+        #expect(try cache.resolve(question, until: deadline).map(\.address) == [Self.v4])
+        #expect(inner.withLock { $0.map(\.address) } == [Self.v6])
+        #expect(try cache.resolve(question, until: deadline).map(\.address) == [Self.v6])
+        #expect(cache.count == 1)
+        #expect(base.count == 2)
+    }
+
     @Test("the oldest answer makes room for a new one")
     func limit() throws {
         let base = ScriptedBackend(names: [
@@ -136,5 +156,37 @@ struct ResolverTests {
             #expect(base.resolver.queries.count == queries)
         }
         #expect(resolver.count == 2)
+    }
+}
+
+/// Gives one address after the other, and does something in the middle of the first answer.
+private final class Interrupted: Resolver {
+    private let state: Locked<(addresses: [IP.Address], count: Int, interruption: (@Sendable () -> Void)?)>
+
+    init(_ addresses: [IP.Address]) { state = Locked((addresses, 0, nil)) }
+
+    var count: Int { state.withLock { $0.count } }
+
+    func interrupt(_ body: @escaping @Sendable () -> Void) { state.withLock { $0.interruption = body } }
+
+    func resolve(_ query: ResolverQuery, until deadline: Deadline) throws(TransportError) -> [IP.SocketAddress] {
+        let (address, interruption) = state.withLock { state in
+            defer {
+                state.count += 1
+                state.interruption = nil
+            }
+            return (state.addresses[state.count], state.interruption)
+        }
+        interruption?()
+        return [IP.SocketAddress(address, port: 80)]
+    }
+
+    func resolve(
+        _ query: ResolverQuery, until deadline: Deadline
+    ) async throws(TransportError) -> [IP.SocketAddress] {
+        let blocking: () throws(TransportError) -> [IP.SocketAddress] = { () throws(TransportError) in
+            try self.resolve(query, until: deadline)
+        }
+        return try blocking()
     }
 }
