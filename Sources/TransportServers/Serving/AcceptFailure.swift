@@ -34,12 +34,10 @@ struct AcceptFailure {
         switch error.kind {
         case .closed, .cancelled: return .end
         case .tooManyOpenFiles, .outOfResources: return .pause(nextPause())
-        // What happened to a connection in the queue; a firewall's veto; a layer that could not be put over it.
-        case .connectionAborted, .connectionReset, .connectionRefused, .brokenPipe, .peerUnresponsive, .hostUnreachable,
-            .networkUnreachable, .permissionDenied, .timedOut, .wouldBlock, .truncated, .unexpectedEnd, .notConnected:
-            return inARow % Self.mostInARow == 0 ? .pause(nextPause()) : .goOn
-        default:
-            return .fail
+        case .invalidState, .invalidArgument, .unsupported, .busy, .system: return .fail
+        // What happened to a connection in the queue; a firewall's veto; a layer that could not be put over it. Layers have
+        // kinds of their own, and none of them is to end the server.
+        default: return inARow % Self.mostInARow == 0 ? .pause(nextPause()) : .goOn
         }
     }
 

@@ -47,6 +47,18 @@ struct AcceptErrorTests {
         #expect(reports.kinds == [.acceptFailed, .acceptFailed, .acceptFailed])
     }
 
+    @Test("What a layer refuses to be put over is one connection, whatever the layer calls it")
+    func refusedByLayer() async {
+        let reports = Reports()
+        let result = await serve(
+            { clock in
+                [error(.deniedByPolicy), error(TransportError.Kind(rawValue: "notInTheMood")), stream(clock)]
+            }, reports)
+        #expect(result.handled == 1)
+        #expect(result.error == nil)
+        #expect(reports.kinds == [.acceptFailed, .acceptFailed])
+    }
+
     @Test(
         "Those of resources are paused after, longer each time, up to a second, and from the beginning after a success")
     func pauses() async {
