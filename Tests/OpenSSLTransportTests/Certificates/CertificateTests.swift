@@ -145,7 +145,7 @@ struct CertificateTests {
         #expect(key.der == issued.key.publicKeyDER)
     }
 
-    @Test("years beyond the two digits, and far beyond")
+    @Test("L-50 years beyond the two digits, and far beyond")
     func years() throws {
         let issued = try authority.issue(.server("x.test")) { $0.validity = .absolute(from: -1, to: 253_402_300_799) }
         let certificate = try Certificate(der: issued.der)
@@ -153,6 +153,25 @@ struct CertificateTests {
         #expect(certificate.notAfter == 253_402_300_799)
         #expect(certificate.notBeforeText == "1969-12-31 23:59:59Z")
         #expect(certificate.notAfterText == "9999-12-31 23:59:59Z")
+    }
+
+    @Test(
+        "L-50 times are strict: what is none never holds",
+        arguments: [
+            ("270115080000Z", true), ("280229080000Z", true), ("270229080000Z", false), ("270115080060Z", false),
+            ("270115080061Z", false), ("271315080000Z", false), ("270115240000Z", false), ("270115080000z", false),
+            ("27011508000 Z", false), ("2701150800000", false),
+        ])
+    func times(_ time: String, isGood: Bool) throws {
+        let end: Int64 = 1_800_000_000
+        let issued = try authority.issue(.server("x.test")) { $0.validity = .absolute(from: 0, to: end) }
+        var der = issued.der
+        let place = try #require(der.firstRange(of: Array("270115080000Z".utf8)))
+        der.replaceSubrange(place, with: time.utf8)
+        let certificate = try Certificate(der: der)
+        #expect((certificate.notAfter >= end) == isGood)
+        #expect(certificate.isValid(at: end) == isGood)
+        #expect(certificate.notAfterText.hasPrefix("never") != isGood)
     }
 
     @Test("equal bytes make equal certificates")

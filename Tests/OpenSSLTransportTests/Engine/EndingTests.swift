@@ -22,7 +22,7 @@ struct EndingTests {
     }
 
     @Test(
-        "B-39, B-42, L-25 an end that was not announced is truncation, every time, after the bytes before it",
+        "B-39, B-42, L-25, L-47 an end that was not announced is truncation, every time, after the bytes before it",
         arguments: Self.versions)
     func truncation(version: TLSVersion) throws {
         let (client, server, below) = try pair { $0.versions = version...version }

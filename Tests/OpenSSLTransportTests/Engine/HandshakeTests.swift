@@ -6,7 +6,7 @@ import TransportCore
 
 @Suite("Handshakes")
 struct HandshakeTests {
-    @Test("L-02 a handshake agrees on TLS 1.3 and one of its suites; details are nil before and after")
+    @Test("L-02, L-32, L-43 a handshake agrees on TLS 1.3, a suite and a chain; details are nil before and after")
     func version() throws {
         let (a, b) = try mockPair()
         #expect(a.details == nil)
@@ -18,7 +18,10 @@ struct HandshakeTests {
                 details.cipherSuite))
         #expect(details.serverName == "localhost")
         #expect(details.isPeerVerified)
-        #expect(try details.peerCertificates.map(\.der) == [TestPKI.usual().server.der])
+        // One is shown, and the client has the other.
+        let pki = try TestPKI.usual()
+        #expect(details.peerCertificates.map(\.der) == [pki.server.der])
+        #expect(details.verifiedChain.map(\.der) == [pki.server.der, pki.authority.certificate.der])
         a.close()
         #expect(a.details == nil)
     }

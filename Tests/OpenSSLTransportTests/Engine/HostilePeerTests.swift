@@ -124,6 +124,27 @@ struct HostilePeerTests {
         return errors
     }
 
+    @Test("L-40 a server cannot ask for a certificate after the handshake: no client of ours offers to show one then")
+    func postHandshakeAuthentication() throws {
+        let identity = try pki.authority.issue(.client("somebody")).identity()
+        for (version, reason) in [
+            (TLSVersion.tls13, SSL_R_EXTENSION_NOT_RECEIVED), (.tls12, SSL_R_WRONG_SSL_VERSION),
+        ] {
+            let (client, server) = try clientAndRawServer {
+                $0.identities = [identity]
+                $0.versions = version...version
+            }
+            ERR_clear_error()
+            SSL_set_verify(server.ssl, SSL_VERIFY_PEER, nil)
+            #expect(SSL_verify_client_post_handshake(server.ssl) == 0)
+            #expect(server.firstError == reason)
+            // The connection goes on, with nobody shown.
+            try server.send("on")
+            #expect(try client.receive(atMost: 10) == Array("on".utf8))
+            #expect(SSL_get0_peer_certificate(server.ssl) == nil)
+        }
+    }
+
     @Test("B-54 nothing is offered or taken before the handshake")
     func earlyData() throws {
         let (server, client) = try serverAndRawClient(pki.serverConfiguration())

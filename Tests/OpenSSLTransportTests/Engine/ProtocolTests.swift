@@ -196,6 +196,15 @@ struct ProtocolTests {
             #expect(error?.kind == (text.isEmpty ? .truncated : .tlsNotSpoken))
             #expect(error?.aftermath == .dead)
         }
+        // The client has said its part, and goes when the server has answered.
+        let lower = try LoopbackNetwork().streams()
+        let (a, b) = try tlsPair(lower, client: pki.client(), server: pki.serverConfiguration())
+        guard case .wouldBlock = try a.tryEstablish() else { throw Unexpected("done alone") }
+        guard case .wouldBlock = try b.tryEstablish() else { throw Unexpected("done with half of it") }
+        lower.0.abort()
+        let server = Connection(b, mode: .nonblocking)
+        for _ in 0..<2 { #expect(caught { try server.receive(atMost: 100) }?.kind == .connectionReset) }
+        #expect(server.tls == nil)
     }
 
     @Test("L-18, B-48 a handshake ends with its deadline, in virtual time")
@@ -237,9 +246,12 @@ struct ProtocolTests {
         #expect(lines.all.contains { $0.hasPrefix("CLIENT_HANDSHAKE_TRAFFIC_SECRET ") })
     }
 
-    @Test("B-66 both ends export the same, and bind to the same")
-    func channelBinding() throws {
-        let (a, b) = try mockPair()
+    @Test(
+        "L-42, B-66 both ends export the same, and bind to the same: tls-exporter in place of tls-unique, in all versions",
+        arguments: [TLSVersion.tls12, .tls13])
+    func channelBinding(version: TLSVersion) throws {
+        let client = try pki.client { $0.versions = version...version }
+        let (a, b) = try mockPair(client: client)
         #expect(caught { try a.exportKeyingMaterial(label: "EXPORTER-x", count: 32) }?.kind == .invalidState)
         try shakeHands(a, b)
         #expect(
@@ -247,6 +259,10 @@ struct ProtocolTests {
                 == b.exportKeyingMaterial(label: "EXPORTER-x", count: 40))
         #expect(a.query(TLSExporterBinding.self)?.count == 32)
         #expect(a.query(TLSExporterBinding.self) == b.query(TLSExporterBinding.self))
+        let (c, d) = try mockPair(client: client)
+        try shakeHands(c, d)
+        #expect(c.query(TLSExporterBinding.self)?.count == 32)
+        #expect(c.query(TLSExporterBinding.self) != a.query(TLSExporterBinding.self))
         let fingerprint = try Certificate(der: pki.server.der).fingerprint().bytes
         #expect(a.query(TLSServerEndPointBinding.self) == fingerprint)
         #expect(b.query(TLSServerEndPointBinding.self) == fingerprint)
