@@ -177,8 +177,8 @@ final class Gate: Sendable {
         isOpen.wakeAll()
     }
 
-    /// Waits, at most a minute.
-    func wait() { _ = isOpen.wait(until: SystemClock.now + 60_000_000_000) { $0 ? true : nil } }
+    /// Waits, at most for a while that is longer than any run of all tests: these may keep a task waiting for minutes.
+    func wait() { _ = isOpen.wait(until: SystemClock.now + 1_800_000_000_000) { $0 ? true : nil } }
 }
 
 /// Asks again and again whether something holds, until it does, letting other tasks run in between.
