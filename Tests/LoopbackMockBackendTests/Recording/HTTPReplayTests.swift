@@ -34,18 +34,8 @@ struct HTTPReplayTests {
     }
 
     private func recordPython(_ recorder: Recorder) throws -> [UInt8] {
-        let (process, output) = (Process(), Pipe())
-        process.executableURL = URL(fileURLWithPath: "/usr/bin/python3")
-        process.arguments = ["-c", Self.server]
-        process.standardOutput = output
-        try process.run()
-        defer {
-            process.terminate()
-            process.waitUntilExit()
-            try? output.fileHandleForReading.close()
-        }
-        let line = String(decoding: output.fileHandleForReading.availableData, as: UTF8.self)
-        let port = try #require(UInt16(line.trimmingCharacters(in: .newlines)))
+        let process = try ChildProcess.python(Self.server)
+        let port = try #require(UInt16(try process.readLine()))
         return try get(RecordingBackend(SocketBackend<IP>(), recorder), host: "127.0.0.1", port: port)
     }
 
