@@ -6,11 +6,16 @@ public struct ServedDatagram<D: DatagramTransport>: Sendable {
     public let bytes: [UInt8]
     /// Who sent it, and whether it was cut.
     public let info: DatagramInfo<D.Family.SocketAddress>
-    /// The socket that it came to.
-    public let socket: DatagramSocket<D>
+    private let replies: Replies<D>
 
-    /// Lets one handler at a time take a step.
-    let sending: Locked<Int>
+    init(_ bytes: [UInt8], _ info: DatagramInfo<D.Family.SocketAddress>, _ replies: Replies<D>) {
+        self.bytes = bytes
+        self.info = info
+        self.replies = replies
+    }
+
+    /// The socket that it came to.
+    public var socket: DatagramSocket<D> { replies.socket }
 
     /// Sends a datagram to the sender, suspending the task until there is room.
     ///
@@ -20,12 +25,13 @@ public struct ServedDatagram<D: DatagramTransport>: Sendable {
     ///   - bytes: The datagram; may be empty.
     ///   - timeout: How long to wait for room. The default, nil, is as long as it takes.
     /// - Throws: ``TransportCore/TransportError/Kind/notConnected`` when the sender has no address,
-    ///   ``TransportCore/TransportError/Kind/timedOut``, ``TransportCore/TransportError/Kind/cancelled``, and what
-    ///   sending throws.
+    ///   ``TransportCore/TransportError/Kind/timedOut``, ``TransportCore/TransportError/Kind/cancelled``,
+    ///   ``TransportCore/TransportError/Kind/closed`` when the server has given the handler up, and what sending throws.
     public func reply(_ bytes: some Collection<UInt8>, timeout: Duration? = nil) async throws(TransportError) {
         let bytes = [UInt8](bytes)
         let (address, end) = try way(timeout)
-        let step = try await socket.transport.drive(until: end) { () throws(TransportError) in try send(bytes, address)
+        let step = try await socket.transport.drive(until: end) { () throws(TransportError) in
+            try replies.trySend(bytes, to: address)
         }
         if step.need != nil { throw TransportError(.timedOut, operation: .send) }
     }
@@ -34,7 +40,9 @@ public struct ServedDatagram<D: DatagramTransport>: Sendable {
     public func reply(_ bytes: some Collection<UInt8>, timeout: Duration? = nil) throws(TransportError) {
         let bytes = [UInt8](bytes)
         let (address, end) = try way(timeout)
-        let step = try socket.transport.drive(until: end) { () throws(TransportError) in try send(bytes, address) }
+        let step = try socket.transport.drive(until: end) { () throws(TransportError) in
+            try replies.trySend(bytes, to: address)
+        }
         if step.need != nil { throw TransportError(.timedOut, operation: .send) }
     }
 
@@ -50,11 +58,5 @@ public struct ServedDatagram<D: DatagramTransport>: Sendable {
                 try socket.transport.deadline(after: time)
             } ?? .never
         )
-    }
-
-    private func send(_ bytes: [UInt8], _ address: D.Family.SocketAddress?) throws(TransportError) -> SendStep {
-        // A transport takes one step of sending at a time; none of them waits.
-        try sending.withLock { (_) throws(TransportError) in try socket.transport.trySend(bytes.span.bytes, to: address)
-        }
     }
 }

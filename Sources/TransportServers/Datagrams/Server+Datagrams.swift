@@ -24,6 +24,7 @@ extension Server {
         _ handler: @escaping @Sendable (ServedDatagram<D>) async throws -> Void
     ) async throws(TransportError) {
         let service = datagramService(socket)
+        service.state.withLock { $0.closesAtAbort = true }
         try begin(service, socket)
         await withDiscardingTaskGroup { group in
             let failure = await receiveAll(of: socket, maximum, for: service, in: &group, handler)
@@ -42,24 +43,23 @@ extension Server {
     ) async -> TransportError? {
         var failures = AcceptFailure()
         var buffer = [UInt8](repeating: 0, count: maximum)
-        let sending = Locked(0)
+        let replies = Replies(socket)
         while await datagrams.enter(for: service) {
             do throws(TransportError) {
                 guard let info = try receiveIfReady(from: socket, into: &buffer, failing: &failures) else {
                     try await socket.transport.ready(for: .readable)
                     continue
                 }
-                guard !service.isStopping, let (seat, _) = service.begin(nil) else {
+                guard !service.isStopping, let (seat, _) = service.begin(replies) else {
                     datagrams.leave()
                     continue
                 }
-                let datagram = ServedDatagram(
-                    bytes: Array(buffer[..<info.byteCount]), info: info, socket: socket, sending: sending
-                )
+                let datagram = ServedDatagram(Array(buffer[..<info.byteCount]), info, replies)
                 group.addTask {
                     var failure: Visit.Failure?
                     do { try await handler(datagram) } catch { failure = (.handlerFailed, error) }
                     self.finish(seat, failure, of: datagram, for: service)
+                    self.datagrams.leave()
                 }
             } catch {
                 switch failures.consequence(of: error) {
@@ -123,7 +123,6 @@ extension Server {
         _ seat: SeatHandle, _ failure: Visit.Failure?, of datagram: ServedDatagram<D>, for service: Service
     ) {
         report(ending: service.ending(of: seat), failure, peer: { datagram.info.sender.map { "\($0)" } })
-        datagrams.leave()
         service.end(seat)
     }
 }

@@ -1,6 +1,6 @@
 internal import TransportCore
 
-/// A connection as the server sees it, whatever its transport.
+/// A connection as the server sees it, whatever its transport; of a datagram, the way back.
 protocol ServedConnection: AnyObject, Sendable {
     /// Stays the same while the connection is idle.
     var activity: UInt16 { get }

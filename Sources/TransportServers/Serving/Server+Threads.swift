@@ -1,5 +1,8 @@
 public import TransportCore
 
+// A handler that awaits nothing fits both forms of `serve`. In a task, the compiler would take the one that blocks, were it
+// not the disfavored one; where it takes it nevertheless, the other attribute makes it an error.
+
 extension Server {
     /// Serves the connections of a listener, each in a thread of its own, until the server is stopped. Blocks this thread.
     ///
@@ -12,6 +15,8 @@ extension Server {
     /// - Throws: The error of a listener that is broken, ``TransportCore/TransportError/Kind/outOfResources`` when no thread
     ///   can be started, ``TransportCore/TransportError/Kind/invalidArgument`` for limits that cannot be kept,
     ///   ``TransportCore/TransportError/Kind/closed`` when the server was stopped before.
+    @_disfavoredOverload
+    @available(*, noasync, message: "blocks its thread; for the form for tasks, write { connection async throws in … }")
     public func serve<L: TransportListener>(
         _ listener: Listener<L>, handler: @escaping @Sendable (Connection<L.Accepted>) throws -> Void
     ) throws(TransportError) {
@@ -20,36 +25,41 @@ extension Server {
 
     /// Serves the connections of several listeners, each in a thread of its own, until the server is stopped. Blocks this
     /// thread. Otherwise like the form for one listener; a listener that is broken ends the others, too.
+    @_disfavoredOverload
+    @available(*, noasync, message: "blocks its thread; for the form for tasks, write { connection async throws in … }")
     public func serve<L: TransportListener>(
         _ listeners: [Listener<L>], handler: @escaping @Sendable (Connection<L.Accepted>) throws -> Void
     ) throws(TransportError) {
-        let acceptors = listeners.map { ThreadAcceptor(self, $0, handler) }
+        var crews: [ThreadCrew<ConnectionWork<L>>] = []
         var failure: TransportError?
-        for acceptor in acceptors {
+        for listener in listeners {
+            let work = ConnectionWork(self, listener, handler)
             do throws(TransportError) {
-                if failure == nil { try acceptor.begin() } else { acceptor.listener.close() }
+                if let failure { throw failure }
+                try begin(work.service)
+                crews.append(ThreadCrew(self, work, mostWaiting: 1))
             } catch {
+                listener.close()
                 failure = error
-                for other in acceptors where other !== acceptor { other.service.abort() }
             }
         }
-        for acceptor in acceptors {
-            if let error = acceptor.untilEnd() {
+        for crew in crews { crew.begin(unless: failure) }
+        for crew in crews {
+            if let error = crew.untilEnd() {
                 failure = failure ?? error
-                for other in acceptors { other.service.abort() }
+                for other in crews { other.service.abort() }
             }
         }
         if let failure { throw failure }
     }
 }
 
-/// Accepts the connections of a listener in threads, one of which accepts at a time.
-private final class ThreadAcceptor<L: TransportListener>: Sendable {
+/// The connections of a listener, each of which has a thread.
+private struct ConnectionWork<L: TransportListener>: ThreadWork {
     let server: Server
     let listener: Listener<L>
     let service: Service
-    private let handler: @Sendable (Connection<L.Accepted>) throws -> Void
-    private let hasBegun = Locked(false)
+    let handler: @Sendable (Connection<L.Accepted>) throws -> Void
 
     init(
         _ server: Server, _ listener: Listener<L>,
@@ -64,100 +74,17 @@ private final class ThreadAcceptor<L: TransportListener>: Sendable {
         )
     }
 
-    /// Has a thread accept.
-    func begin() throws(TransportError) {
-        do throws(TransportError) {
-            try server.begin(service)
-        } catch {
-            listener.close()
-            throw error
+    func takeIfReady() throws(TransportError) -> Connection<L.Accepted>? { try listener.acceptIfReady() }
+
+    func begin(_ connection: Connection<L.Accepted>) -> (seat: SeatHandle, needsWatch: Bool)? {
+        guard let place = service.begin(connection) else {
+            connection.abort()
+            return nil
         }
-        hasBegun.withLock { $0 = true }
-        if let error = server.startingThread({ self.lead() }) {
-            server.report(.listenerFailed, error)
-            finish(error)
-        }
+        return place
     }
 
-    /// Blocks until everything has ended.
-    ///
-    /// - Returns: The error of a listener that is broken.
-    func untilEnd() -> TransportError? {
-        guard hasBegun.withLock({ $0 }) else { return nil }
-        _ = service.sleep(until: .never)
-        // Somebody else has closed the listener, perhaps: then it is waited with what is still in work.
-        while !service.state.withLock({ $0.hasEnded }), let other = service.otherClock {
-            _ = try? other.wait(for: Need([]), until: .never)
-        }
-        _ = service.state.wait { $0.hasEnded ? true : nil }
-        server.end(service)
-        return service.state.withLock { $0.failure }
-    }
-
-    /// Nobody accepts any more.
-    private func finish(_ failure: TransportError? = nil) {
-        if let failure { service.abort(failure) }
-        service.hasStoppedAccepting()
-        service.state.wakeAll()
-    }
-
-    /// Waits for connections and serves one, while another thread takes over waiting.
-    private func lead(havingPlace: Bool = false) {
-        var hasPlace = havingPlace
-        var failures = AcceptFailure()
-        while true {
-            do throws(TransportError) {
-                if !hasPlace {
-                    _ = try listener.transport.wait(for: .readable, until: .never)
-                    guard enter() else { return }
-                }
-                hasPlace = false
-                guard let connection = try server.acceptIfReady(listener, failing: &failures) else { continue }
-                guard let (seat, needsWatch) = service.begin(connection) else {
-                    server.connections.leave()
-                    connection.abort()
-                    return finish()
-                }
-                if needsWatch, let error = server.startingThread({ self.service.watch() }) {
-                    server.report(.listenerFailed, error)
-                    service.abort(error)
-                }
-                let refusal = server.startingThread { self.lead() }
-                serve(connection, seat)
-                guard let refusal else { return }
-                // Nobody else has waited meanwhile.
-                server.report(.acceptPaused, refusal)
-            } catch {
-                hasPlace = false
-                switch failures.consequence(of: error) {
-                case .goOn: server.report(.acceptFailed, error)
-                case .pause(let pause):
-                    server.report(.acceptPaused, error)
-                    _ = service.sleep(until: .at(listener.transport.now.advanced(by: pause)))
-                case .end: return finish()
-                case .fail:
-                    server.report(.listenerFailed, error)
-                    return finish(error)
-                }
-            }
-        }
-    }
-
-    /// Takes a place. When there is none, another thread goes on as soon as there is one.
-    private func enter() -> Bool {
-        let waiter = Admission.Waiter { hasPlace in
-            guard hasPlace else { return self.finish() }
-            guard let error = self.server.startingThread({ self.lead(havingPlace: true) }) else { return }
-            self.server.connections.leave()
-            self.server.report(.listenerFailed, error)
-            self.finish(error)
-        }
-        if server.connections.enter(orWait: waiter) { return true }
-        if !service.setPlaceWaiter(waiter) { server.connections.giveUp(waiter) }
-        return false
-    }
-
-    private func serve(_ connection: Connection<L.Accepted>, _ seat: SeatHandle) {
+    func serve(_ connection: Connection<L.Accepted>, _ seat: SeatHandle) {
         var visit = Visit(server.peers)
         var failure: Visit.Failure?
         do {
@@ -172,7 +99,5 @@ private final class ThreadAcceptor<L: TransportListener>: Sendable {
         visit.end(connection)
         server.report(ending: service.ending(of: seat), failure, peer: { connection.peerText })
         service.end(seat)
-        server.connections.leave()
-        service.state.wakeAll()
     }
 }

@@ -18,6 +18,8 @@ final class Service: Sendable {
         var hasStopped = false
         /// Whoever accepts goes on until the end: nothing has to be waited for but what is in work.
         var stopsByItself = false
+        /// Nothing else than closing it ends the task that accepts, when what is in work is being ended.
+        var closesAtAbort = false
         /// What is in work is being ended.
         var isAborted = false
         /// The listener is closed, or is about to be.
@@ -60,15 +62,15 @@ final class Service: Sendable {
     /// Takes note of something that is in work now.
     ///
     /// - Returns: Its seat; and whether somebody is needed to look after the timers. Nil when everything is being ended.
-    func begin(_ connection: (any ServedConnection)?) -> (seat: SeatHandle, needsWatch: Bool)? {
-        let now = hasTimers && connection != nil ? clock.now.nanoseconds : nil
+    func begin(_ connection: any ServedConnection) -> (seat: SeatHandle, needsWatch: Bool)? {
+        let now = hasTimers ? clock.now.nanoseconds : nil
         return state.withLock { state in
             guard !state.isAborted else { return nil }
             let seat = state.freeSeats.popLast() ?? Seat()
             seat.connection = connection
             seat.index = state.seats.count
             state.seats.append(seat)
-            guard let now, let connection else { return (SeatHandle(seat: seat), false) }
+            guard let now else { return (SeatHandle(seat: seat), false) }
             seat.activity = connection.activity
             seat.activeAt = now
             seat.endsAt = connectionTime.map { now.addingSaturating($0) } ?? .max
@@ -110,6 +112,9 @@ final class Service: Sendable {
     /// Whether nothing more is to be taken on.
     var isStopping: Bool { state.withLock { $0.isStopping } }
 
+    /// Whether what is in work is being ended.
+    var isAborted: Bool { state.withLock { $0.isAborted } }
+
     /// Has nobody come any more; those in work go on.
     ///
     /// - Returns: Whether that could be done; not while there are no descriptors for those who are queued.
@@ -148,8 +153,7 @@ final class Service: Sendable {
             defer { (state.placeWaiter, state.atEnd) = (nil, nil) }
             return (state.seats.compactMap(\.connection), state.placeWaiter, state.atEnd)
         }
-        // Whoever accepts goes on until the end only where nothing else can end it.
-        if !stop() || state.withLock({ $0.stopsByItself }) { close() }
+        if !stop() || state.withLock({ $0.closesAtAbort }) { close() }
         for connection in connections { connection.abort() }
         if let waiter { admission.giveUp(waiter) }
         continuation?.resume()
@@ -184,12 +188,13 @@ final class Service: Sendable {
         } onCancel: {
             abort()
         }
-        return state.withLock { $0.isAborted }
+        return isAborted
     }
 
     /// Remembers who waits for a place, so that stopping ends it.
     ///
     /// - Returns: Whether there is any use in waiting.
+    @discardableResult
     func setPlaceWaiter(_ waiter: Admission.Waiter) -> Bool {
         state.withLock { state in
             guard !state.isAborted else { return false }

@@ -55,6 +55,22 @@ struct DatagramServerTests {
         #expect(peak.withLock { $0.most } == 4)
     }
 
+    @Test("A handler that awaits nothing is served in tasks where tasks serve")
+    func synchronousHandler() async throws {
+        try await LoopbackNetwork.test { network in
+            // A thread would not be known to the network.
+            let server = Server(startingThreadsWith: { _ in throw TransportError(.outOfResources, operation: .open) })
+            let socket = try network.backend(on: "server").datagramSocket(boundTo: .v4(.any(port: 7)))
+            let listener = try network.listen(port: 8)
+            async let datagrams: Void = server.serve(socket) { _ in }
+            async let connections: Void = server.serve(listener) { _ in }
+            async let listeners: Void = server.serve([try network.listen(port: 9)]) { _ in }
+            try await network.sleep(for: .seconds(1))
+            await server.stop(within: .zero)
+            _ = try await (datagrams, connections, listeners)
+        }
+    }
+
     @Test("A socket where nothing comes takes no place from the others")
     func sharedLimit() async throws {
         try await LoopbackNetwork.test { network in
