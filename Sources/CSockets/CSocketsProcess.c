@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -109,6 +110,8 @@ void csockets_kill(int32_t process) {
 char **csockets_environment(void) { return environ; }
 
 void csockets_unset(const char *name) { unsetenv(name); }
+
+void csockets_make_private(const char *path) { (void)chmod(path, S_IRUSR | S_IWUSR); }
 
 void csockets_unlink(const char *path) { unlink(path); }
 

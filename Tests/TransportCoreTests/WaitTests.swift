@@ -57,6 +57,13 @@ struct WaitTests {
         }
     }
 
+    @Test("NBK-04: a deadline that passes while a wait begins is no error")
+    func passing() throws {
+        let transport = HurriedTransport(lower: ScriptedTransport())
+        let deadline = transport.lower.clock.deadline(.nanoseconds(1))
+        #expect(throws: Never.self) { try Connection(transport).wait(for: .readable, deadline: deadline) }
+    }
+
     @Test("A15 NBK-01: a wait for nothing is refused")
     func nothing() throws {
         let connection = Connection(ScriptedTransport(), mode: .nonblocking)
@@ -100,5 +107,14 @@ struct WaitTests {
         let reset = TransportError(.connectionReset, operation: .wait)
         let connection = Connection(ScriptedTransport(TransportScript(waitFailures: [reset])))
         #expect(caught { try connection.wait(for: .readable) }?.kind == .connectionReset)
+    }
+}
+
+/// A transport whose time goes on with each look at it.
+private struct HurriedTransport: TransportLayer {
+    let lower: ScriptedTransport
+    var now: Instant {
+        defer { lower.clock.advance(by: .nanoseconds(1)) }
+        return lower.now
     }
 }

@@ -32,7 +32,7 @@ public enum ServiceManager {
     /// Tells the program that wants to know, if there is one: the one whose socket is in the environment variable
     /// `NOTIFY_SOCKET`.
     ///
-    /// Two or three system calls; does not wait.
+    /// A few system calls; waits, for a second at most, only while the queue of that program is full.
     ///
     /// - Returns: Whether there is one.
     /// - Throws: What sending to it throws.
@@ -42,7 +42,7 @@ public enum ServiceManager {
         let address =
             try name.hasPrefix("@")
             ? Unix.SocketAddress(abstractName: String(name.dropFirst())) : Unix.SocketAddress(path: name)
-        let socket = try SocketBackend<Unix>().datagramSocket(mode: .nonblocking)
+        let socket = try SocketBackend<Unix>().datagramSocket(mode: try .timeout(.seconds(1)))
         defer { socket.close() }
         let text = states.map(\.line).joined(separator: "\n")
         let send: () throws(TransportError) -> Void = { () throws(TransportError) in

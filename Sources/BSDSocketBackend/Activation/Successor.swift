@@ -10,8 +10,9 @@ public import TransportCore
 /// ```
 ///
 /// The new process finds the sockets as it would find those of systemd, with ``InheritedSocket/fromEnvironment(clearingEnvironment:)``,
-/// and says that it serves with ``ServiceManager/notify(_:)``. From its start on both processes have the sockets: who
-/// connects is queued once, and accepted by either. When the old one stops, whoever is queued is left to the new one.
+/// and says that it serves with ``ServiceManager/notify(_:)``. It has to say so itself: what other processes say, even its
+/// own children, is passed over. From its start on both processes have the sockets: who connects is queued once, and
+/// accepted by either. When the old one stops, whoever is queued is left to the new one.
 public final class Successor: Sendable {
     /// The number of the process.
     public let processID: Int32
@@ -34,7 +35,7 @@ public final class Successor: Sendable {
         _ program: String, arguments: [String] = [], taking sockets: [HandedSocket]
     ) throws(TransportError) {
         let backend = SocketBackend<Unix>()
-        // A name that nobody can guess: whoever knows it can say that the process is ready.
+        // A name that nobody else has.
         let secret = String(backend.randomNumber(), radix: 36) + String(backend.randomNumber(), radix: 36)
         #if os(Linux)
         address = try Unix.SocketAddress(abstractName: "swift-transport-\(secret)")
@@ -44,6 +45,12 @@ public final class Successor: Sendable {
         address = try Unix.SocketAddress(path: notifySocket)
         #endif
         notices = try backend.datagramSocket(boundTo: address)
+        if let option = SocketOptionName.passCredentials {
+            try SocketDescriptor(of: notices.transport.handle).setOption(option, to: 1)
+        } else {
+            // Where the system does not tell who has sent something, nobody else may send.
+            csockets_make_private(notifySocket)
+        }
         let own = ["LISTEN_PID=", "LISTEN_FDS=", "LISTEN_FDNAMES=", "NOTIFY_SOCKET="]
         var environment = ProcessEnvironment.all.filter { entry in !own.contains { entry.hasPrefix($0) } }
         environment += [
@@ -100,46 +107,67 @@ public final class Successor: Sendable {
     ///   process has its listeners as before, and can go on.
     public func untilReady(timeout: Duration) async throws(TransportError) {
         let end = try notices.transport.deadline(after: timeout)
-        while true {
-            let next = notices.transport.now.advanced(by: Self.patience)
-            var buffer = [UInt8](repeating: 0, count: 4096)
-            do throws(TransportError) {
-                let info = try await notices.receive(into: &buffer, deadline: min(end, .at(next)))
-                if Self.saysReady(buffer[..<info.byteCount]) { return }
-            } catch {
-                try goOnWaiting(after: error, until: end)
-            }
+        while try !hasSaidReady(until: end) {
+            _ = try await notices.transport.ready(for: .readable, until: nextLook(end))
         }
     }
 
     /// Waits until the process says that it serves, blocking this thread. Like the form for tasks.
     public func untilReady(timeout: Duration) throws(TransportError) {
         let end = try notices.transport.deadline(after: timeout)
-        while true {
-            let next = notices.transport.now.advanced(by: Self.patience)
-            var buffer = [UInt8](repeating: 0, count: 4096)
-            do throws(TransportError) {
-                let info = try notices.receive(into: &buffer, deadline: min(end, .at(next)))
-                if Self.saysReady(buffer[..<info.byteCount]) { return }
-            } catch {
-                try goOnWaiting(after: error, until: end)
-            }
+        while try !hasSaidReady(until: end) {
+            _ = try notices.transport.wait(for: .readable, until: nextLook(end))
         }
     }
 
-    private func goOnWaiting(after error: TransportError, until end: Deadline) throws(TransportError) {
-        guard error.kind == .timedOut || error.kind == .wouldBlock else { throw error }
+    /// When to look again, also if nobody has said anything.
+    private func nextLook(_ end: Deadline) -> Deadline {
+        min(end, .at(notices.transport.now.advanced(by: Self.patience)))
+    }
+
+    /// Whether the process has said that it serves; throws when it has ended, or the time is over.
+    private func hasSaidReady(until end: Deadline) throws(TransportError) -> Bool {
+        if try hasReadyNotice() { return true }
         var status: Int32 = 0
         if csockets_child_status(processID, &status) == processID {
+            // It may have said so just before its end.
+            if try hasReadyNotice() { return true }
             let how = status < 0 ? "by signal \(-status)" : "with \(status)"
             throw TransportError(.unexpectedEnd, operation: .open)
                 .with(message: "the process \(processID) has ended \(how) before it was ready")
         }
-        if end.hasPassed(at: notices.transport.now) {
-            abort()
-            throw TransportError(.timedOut, operation: .open).with(
-                message: "the process \(processID) was not ready in time")
+        guard end.hasPassed(at: notices.transport.now) else { return false }
+        abort()
+        throw TransportError(.timedOut, operation: .open)
+            .with(message: "the process \(processID) was not ready in time")
+    }
+
+    /// So many notices are read before the time is looked at: whoever sends without end must not outlast it.
+    private static let mostNoticesAtOnce = 1000
+
+    /// Reads the notices that are there, and passes over those that somebody else has sent.
+    ///
+    /// The name of the socket is no secret: the system lists it, and anyone may send to it.
+    private func hasReadyNotice() throws(TransportError) -> Bool {
+        let socket = try SocketDescriptor(of: notices.transport.handle)
+        for _ in 0..<Self.mostNoticesAtOnce {
+            do throws(TransportError) {
+                let (bytes, message) = try socket.receiveMessage(atMost: 4096, controlCapacity: 256, flags: .dontWait)
+                if isFromProcess(message), Self.saysReady(bytes[...]) { return true }
+            } catch {
+                guard error.kind == .wouldBlock else { throw error }
+                return false
+            }
         }
+        return false
+    }
+
+    /// Whether the system vouches for it that the process has sent a message.
+    ///
+    /// Its user may be another one by now. Its number is nobody else's, because this process has not waited for its end.
+    private func isFromProcess(_ message: ReceivedSocketMessage) -> Bool {
+        guard SocketOptionName.passCredentials != nil else { return true }
+        return message.first(\.credentials)?.process == processID
     }
 
     private static func saysReady(_ bytes: ArraySlice<UInt8>) -> Bool {

@@ -26,6 +26,9 @@ char **csockets_environment(void);
 /// Takes a variable out of the environment, which no other thread may use at the same time.
 void csockets_unset(const char *name);
 
+/// Lets nobody but its owner use a file, if it is there.
+void csockets_make_private(const char *path);
+
 /// Removes a file, if it is there.
 void csockets_unlink(const char *path);
 

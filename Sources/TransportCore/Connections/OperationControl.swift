@@ -61,11 +61,14 @@ struct OperationControl: ~Copyable, Sendable {
         _ timeout: Duration?, _ deadline: Deadline?, clock: some TimeSource
     ) throws(TransportError) -> Deadline {
         try ensureOpen(.wait)
-        if let deadline, deadline.hasPassed(at: clock.now) {
+        do throws(TransportError) {
+            return try mode.limit(timeout: timeout, deadline: deadline, clock: clock, operation: .wait).deadline
+        } catch {
+            // Learnt from the error, not asked before: the deadline could pass between two looks at the clock.
+            guard error.kind == .timedOut else { throw error }
             _ = try timeout?.checkedTimeoutNanoseconds(.wait)
             return .passed
         }
-        return try mode.limit(timeout: timeout, deadline: deadline, clock: clock, operation: .wait).deadline
     }
 
     /// The deadline of a wait of a task, like ``waitDeadline(_:_:clock:)``.

@@ -113,6 +113,71 @@ struct ServiceTests {
         successor.abort()
     }
 
+    /// A program that has `forge` called in other processes, `sayReady` in its own.
+    private func forger(_ script: String) -> [String] {
+        let functions = """
+            import os, socket, sys, time
+            address = b"\\0" + os.environ["NOTIFY_SOCKET"][1:].encode()
+            def say(text, s=None): (s or socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)).sendto(text, address)
+            def forge(body):
+                child = os.fork()
+                if child == 0:
+                    try: body()
+                    finally: os._exit(0)
+                return child
+
+            """
+        return ["-c", functions + script]
+    }
+
+    @Test("Only the process itself can say that it is ready, not another one of any user that knows the name")
+    func forgedReadiness() async throws {
+        let listener = try SocketBackend<IPv4>().listen(on: .loopback(port: 0))
+        defer { listener.close() }
+        let sockets = [try HandedSocket(listener, named: "x")]
+        let others = """
+            os.waitpid(forge(lambda: say(b"READY=1")), 0)
+            if os.getuid() == 0:
+                os.waitpid(forge(lambda: (os.setuid(65534), say(b"READY=1"))), 0)
+            say(b"STATUS=the others have spoken")
+            """
+        let silent = try Successor(
+            "/usr/bin/python3", arguments: forger(others + "\ntime.sleep(1000)"), taking: sockets)
+        #expect(await caught { try await silent.untilReady(timeout: .seconds(1)) }?.kind == .timedOut)
+        let ends = try Successor("/usr/bin/python3", arguments: forger(others + "\nsys.exit(7)"), taking: sockets)
+        let error = await caught { try await ends.untilReady(timeout: patience) }
+        #expect(error?.kind == .unexpectedEnd && (error?.message ?? "").contains("with 7"))
+        // What it has said before its end counts, though.
+        let speaks = try Successor("/usr/bin/python3", arguments: forger(others + "\nsay(b'READY=1')"), taking: sockets)
+        try await speaks.untilReady(timeout: patience)
+        let speaksToo = try Successor(
+            "/usr/bin/python3", arguments: forger(others + "\nsay(b'READY=1')"), taking: sockets)
+        try await inThread { try speaksToo.untilReady(timeout: patience) }
+        // One that is not waited for would stay in the system's table.
+        for successor in [speaks, speaksToo] { successor.abort() }
+    }
+
+    @Test("Who sends without end does not outlast the time that there is")
+    func floodOfForgeries() async throws {
+        let listener = try SocketBackend<IPv4>().listen(on: .loopback(port: 0))
+        defer { listener.close() }
+        let sockets = [try HandedSocket(listener, named: "x")]
+        let flood = """
+            def flood():
+                s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+                # Ends with the test, whose socket is gone then.
+                while True: say(b"READY=1", s)
+            for _ in range(2): forge(flood)
+            """
+        let silent = try Successor(
+            "/usr/bin/python3", arguments: forger(flood + "\ntime.sleep(1000)"), taking: sockets)
+        #expect(await caught { try await silent.untilReady(timeout: .seconds(1)) }?.kind == .timedOut)
+        let speaks = try Successor(
+            "/usr/bin/python3", arguments: forger(flood + "\nsay(b'READY=1')"), taking: sockets)
+        try await speaks.untilReady(timeout: patience)
+        speaks.abort()
+    }
+
     @Test(
         "systemd's activation", .enabled(if: access("/usr/bin/systemd-socket-activate", X_OK) == 0, "needs systemd")
     )
