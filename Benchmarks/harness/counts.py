@@ -117,3 +117,11 @@ def per_operation(counter, peer, case, server, operations, cpu):
         frequent = {name: count for name, count in each.items() if abs(count) >= 0.005}
         figures["syscallsByName"] = dict(sorted(frequent.items(), key=lambda item: (-item[1], item[0])))
     return figures
+
+
+def held_each(peer, workload, server, connections, cpu):
+    """What each further connection holds on to that is idle, as the peer itself reports it."""
+    case = workload, "blocking"
+    once, twice = (run_peer(peer.binary, case, server, number, WARMUP, cpu, environment=STEADY)[0] for number in (connections, 2 * connections))
+    figures = ("heapBytes", "serverHeapBytes", "residentBytes")
+    return {figure: (twice[figure] - once[figure]) / connections for figure in figures}

@@ -51,6 +51,20 @@ def print_counts(counts, gates):
             print(f"{' '.join(case)}: {ours}" + (" (C the same)" if ours == theirs else f" (C {theirs})"))
 
 
+def print_memory(memory, gates):
+    header = ["workload", "", "Swift", "C", "ratio", "gate"]
+    rows = []
+    for workload, peers in memory.items():
+        for figure, what in (("heapBytes", "heap, both ends"), ("serverHeapBytes", "heap, the server's"), ("residentBytes", "resident, both")):
+            ours, theirs = (peers.get(name, {}).get(figure) for name in ("Swift", "C"))
+            ratio = ours / theirs if ours and theirs else None
+            gate = gates.memory_ratio if figure != "residentBytes" else None
+            verdict = None if gate is None or ratio is None else "red" if ratio > gate else "green"
+            cells = ["-" if bytes is None else f"{bytes:,.0f}" for bytes in (ours, theirs)]
+            rows.append([workload, what, *cells, ("-" if ratio is None else f"{ratio:.2f}", verdict), "-" if gate is None else f"{gate:.2f}"])
+    table("Bytes of each idle connection: Swift, C, the most that Swift may have of C's", header, rows)
+
+
 def named(by_name):
     return ", ".join(f"{call} {count:.2f}" for call, count in by_name.items())
 
@@ -84,6 +98,7 @@ class Gates:
     def __init__(self, contents):
         self.cpu_ratio = contents["cpuRatio"]
         self.python_ratio = contents["pythonCPURatio"]
+        self.memory_ratio = contents["memoryRatio"]
         self.tolerance = contents["tolerance"]
         self.limits = contents["limits"]
 
@@ -103,6 +118,14 @@ class Gates:
                 if self.is_over(case, figure, ours.get(figure)):
                     detail = f" ({named(ours['syscallsByName'])})" if figure == "syscalls" else ""
                     yield f"{' '.join(case)}: {number(figure, ours[figure])} {figure} per operation, at most {self.limit(case, figure):,}{detail}"
+
+    def over_in_memory(self, memory):
+        """A sentence for each end of an idle connection that holds more than it may."""
+        for workload, peers in memory.items():
+            for figure in ("heapBytes", "serverHeapBytes"):
+                ours, theirs = (peers.get(name, {}).get(figure) for name in ("Swift", "C"))
+                if ours and theirs and ours > self.memory_ratio * theirs:
+                    yield f"{workload}: {figure} {ours / theirs:.2f} times those of C, at most {self.memory_ratio:.2f}"
 
     def count(self, cases):
         return sum(self.limit(case, figure) is not None for case in cases for figure in FIGURES)

@@ -46,6 +46,10 @@ const Workload workloads[] = {
     {"tls-bulk-64k", service_tls_discard, 64 << 10, NULL, true},
     {"tls-handshake", service_tls_echo, 1, NULL, true},
     {"tls-handshake-resumed", service_tls_echo, 1, NULL, true},
+    {"tls-idle", service_tls_echo, 64, NULL, true},
+    {"tls-idle-1.2", service_tls_echo, 64, NULL, true},
+    {"tls-idle-released", service_tls_echo, 64, NULL, true},
+    {"tls-idle-released-1.2", service_tls_echo, 64, NULL, true},
     {"udp-batch-64", service_udp_echo, 64, batch, true},
 };
 const size_t workload_count = sizeof workloads / sizeof workloads[0];
@@ -224,6 +228,7 @@ void c_client(const PeerOptions *options) {
         if (strcmp(workloads[i].name, options->workload) == 0) workload = &workloads[i];
     if (workload == NULL) peer_not_written(options);
     if (workload->service == service_tcp_lines && (options->timeout_mode || options->tasks_mode)) peer_not_written(options);
+    if (strncmp(workload->name, "tls-idle", 8) == 0) return c_idle_client(options);
     if (workload->operation == NULL) return c_tls_client(options, workload);
 
     Client client = {

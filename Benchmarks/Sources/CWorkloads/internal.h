@@ -51,6 +51,10 @@ struct ssl_ctx_st *tls_server_context(const PeerOptions *options);
 const char *tls_authority_path(void);
 void tls_serve_client(struct ssl_ctx_st *context, int socket, unsigned char *buffer, int size, bool echoes);
 void c_tls_client(const PeerOptions *options, const Workload *workload);
+_Noreturn void fail_tls(const char *what);
+
+// Idle connections of TLS, in idle.c.
+void c_idle_client(const PeerOptions *options);
 
 /// Prints `what` with the text of errno, and exits with 1.
 _Noreturn void fail(const char *what);

@@ -14,7 +14,7 @@
 #include <string.h>
 #include <unistd.h>
 
-static _Noreturn void fail_tls(const char *what) {
+void fail_tls(const char *what) {
     fprintf(stderr, "%s: ", what);
     ERR_print_errors_fp(stderr);
     exit(1);
@@ -58,6 +58,20 @@ static X509 *issue(EVP_PKEY *key, X509 *issuer, EVP_PKEY *issuer_key) {
 
 static char authority_path[256];
 
+const char *tls_identity_path(const char *authority) {
+    static char path[300];
+    snprintf(path, sizeof path, "%s.server", authority);
+    return path;
+}
+
+/// For peers that have both ends.
+static void write_identity(X509 *certificate, EVP_PKEY *key) {
+    const char *path = tls_identity_path(authority_path);
+    FILE *file = fopen(path, "w");
+    if (file == NULL || PEM_write_X509(file, certificate) != 1) fail(path);
+    if (PEM_write_PrivateKey(file, key, NULL, NULL, 0, NULL, NULL) != 1 || fclose(file) != 0) fail(path);
+}
+
 SSL_CTX *tls_server_context(const PeerOptions *options) {
     signal(SIGPIPE, SIG_IGN); // libssl writes with write(2)
     EVP_PKEY *authority_key = EVP_EC_gen("P-256"), *key = EVP_EC_gen("P-256");
@@ -66,6 +80,7 @@ SSL_CTX *tls_server_context(const PeerOptions *options) {
     snprintf(authority_path, sizeof authority_path, "%s.pem", options->path);
     FILE *file = fopen(authority_path, "w");
     if (file == NULL || PEM_write_X509(file, authority) != 1 || fclose(file) != 0) fail(authority_path);
+    write_identity(certificate, key);
     SSL_CTX *context = SSL_CTX_new(TLS_server_method());
     if (context == NULL || SSL_CTX_use_certificate(context, certificate) != 1 || SSL_CTX_use_PrivateKey(context, key) != 1)
         fail_tls("SSL_CTX");

@@ -114,24 +114,22 @@ public struct TLSBackend<Base: Backend>: BackendLayer {
     // MARK: Parts
 
     /// The name to verify, checked before anything is sent.
-    private func nameToVerify(_ options: StreamOptions<Base.Family>) throws(TransportError) -> String? {
-        let name = options.peerName ?? serverName
-        if let name {
-            _ = try TLSPeerName(name)
-        } else if client.settings.verification == .full {
+    private func nameToVerify(_ options: StreamOptions<Base.Family>) throws(TransportError) -> TLSPeerName? {
+        if let name = options.peerName ?? serverName { return try TLSPeerName(name) }
+        guard client.context.settings.verification != .full else {
             throw .invalidArgument(
                 "an address alone cannot be verified: connect by name, or give the name of the server "
                     + "(StreamOptions.peerName, TLSBackend.serverName)", operation: .connect
             )
         }
-        return name
+        return nil
     }
 
     private func wrapped(
-        _ stream: Base.Stream, _ name: String?
+        _ stream: Base.Stream, _ name: TLSPeerName?
     ) throws(TransportError) -> TLSTransport<Base.Stream> {
         do throws(TransportError) {
-            return try TLSTransport(client: stream, configuration: client, serverName: name)
+            return try TLSTransport(client: stream, configuration: client, peerName: name)
         } catch {
             stream.close()
             throw error

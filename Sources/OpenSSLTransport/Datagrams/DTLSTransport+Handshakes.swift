@@ -64,7 +64,7 @@ extension DTLSTransport {
                 .with(message: "there are \(limits.peers) peers, and none of them is idle (DTLSLimits)")
         }
         let engine = try TLSEngine(context: client.context, peerName: serverName, port: state.port)
-        engine.resume(at: "\(address)")
+        engine.resume(at: address)
         let peer = state.add(address, engine, clientRandom: nil)
         advance(peer, engine, address, &state)
         return peer

@@ -1,3 +1,4 @@
+internal import Synchronization
 internal import TransportCore
 
 /// Memory for ciphertext, in pieces of one size, that the connections of a configuration take turns in using.
@@ -12,18 +13,26 @@ final class BufferPool: Sendable {
     private static let mostKept = 16
 
     private let kept = Locked<[UnsafeMutableRawPointer]>([])
+    /// The address of one more, for which nobody has to lock; 0 when there is none.
+    private let next = Atomic<UInt>(0)
 
     init() {}
 
-    deinit { kept.withLock { $0.forEach { $0.deallocate() } } }
+    deinit {
+        kept.withLock { $0.forEach { $0.deallocate() } }
+        UnsafeMutableRawPointer(bitPattern: next.load(ordering: .acquiring))?.deallocate()
+    }
 
     /// Gives a piece, which is the caller's until it gives it back.
     func take() -> UnsafeMutableRawPointer {
-        kept.withLock { $0.popLast() } ?? .allocate(byteCount: Self.size, alignment: 16)
+        UnsafeMutableRawPointer(bitPattern: next.exchange(0, ordering: .acquiring))
+            ?? kept.withLock { $0.popLast() } ?? .allocate(byteCount: Self.size, alignment: 16)
     }
 
     /// Takes a piece back.
     func giveBack(_ piece: UnsafeMutableRawPointer) {
+        let address = UInt(bitPattern: piece)
+        if next.compareExchange(expected: 0, desired: address, ordering: .releasing).exchanged { return }
         let isKept = kept.withLock { kept in
             guard kept.count < Self.mostKept else { return false }
             kept.append(piece)

@@ -74,7 +74,6 @@ extension TLSTransport {
     ///
     /// - Returns: Whether anything came before the deadline.
     private func receiveBelow(until deadline: Deadline) throws(TransportError) -> Bool {
-        let pool = state.withLock { $0.engine.context.pool }
         let piece = pool.take()
         let memory = UnsafeMutableRawBufferPointer(start: piece, count: BufferPool.size)
         let step: ReceiveStep
@@ -126,7 +125,7 @@ extension TLSTransport {
         while true {
             let step: TLSEngine.Step
             do throws(TransportError) {
-                step = try engine.read(into: memory)
+                step = engine.lacksInput ? .needsInput : try engine.read(into: memory)
             } catch {
                 // libssl may have made an alert for the peer.
                 _ = try? flush(&state)

@@ -25,7 +25,8 @@ public final class TLSTransport<Lower: Transport>: TransportLayer {
     /// The state; held during steps, which never wait, and never while waiting.
     let state: Locked<TLSState>
     let isClosed = Atomic<Bool>(false)
-    let role: TLSConfiguration.Role
+    /// Memory for ciphertext.
+    let pool: BufferPool
 
     /// Makes the client's end.
     ///
@@ -39,21 +40,24 @@ public final class TLSTransport<Lower: Transport>: TransportLayer {
     public convenience init(
         client lower: Lower, configuration: TLSConfiguration, serverName: String?
     ) throws(TransportError) {
+        try self.init(
+            client: lower, configuration: configuration,
+            peerName: try serverName.map { (name) throws(TransportError) in try TLSPeerName(name) })
+    }
+
+    /// Makes the client's end for a server whose name has been read already.
+    convenience init(
+        client lower: Lower, configuration: TLSConfiguration, peerName: TLSPeerName?
+    ) throws(TransportError) {
         try Self.check(configuration, is: .client)
-        let name: TLSPeerName?
-        if let serverName {
-            name = try TLSPeerName(serverName)
-        } else {
-            name = nil
-            guard configuration.settings.verification != .full else {
-                throw .invalidArgument(
-                    "a client needs the name of the server, to verify that its certificate is for that host",
-                    operation: .connect
-                )
-            }
+        if peerName == nil, configuration.context.settings.verification == .full {
+            throw .invalidArgument(
+                "a client needs the name of the server, to verify that its certificate is for that host",
+                operation: .connect
+            )
         }
-        let engine = try TLSEngine(context: configuration.context, peerName: name)
-        engine.resume(at: (try? lower.remoteAddress).map { "\($0)" })
+        let engine = try TLSEngine(context: configuration.context, peerName: peerName)
+        engine.resume(at: try? lower.remoteAddress)
         self.init(lower: lower, engine: engine)
     }
 
@@ -70,7 +74,7 @@ public final class TLSTransport<Lower: Transport>: TransportLayer {
 
     private init(lower: Lower, engine: TLSEngine) {
         self.lower = lower
-        self.role = engine.context.role
+        pool = engine.context.pool
         state = Locked(TLSState(engine: engine))
     }
 

@@ -43,7 +43,10 @@ public struct OpenSSLFailures: Error, Hashable, Sendable, CustomStringConvertibl
 /// in another one on the same thread.
 enum ErrorQueue {
     /// Forgets what is there.
-    static func clear() { ERR_clear_error() }
+    ///
+    /// Almost always there is nothing, and looking takes a tenth of the time of clearing, which visits all 16 places.
+    @inline(__always)
+    static func clear() { if ERR_peek_error() != 0 { ERR_clear_error() } }
 
     /// Takes everything out, the oldest first.
     static func drain() -> [OpenSSLFailure] {

@@ -14,6 +14,7 @@ enum HostName {
         guard !name.isEmpty else {
             throw refused(name, "an empty name would be any name; give the host that the certificate is for")
         }
+        if isInForm(name) { return name }
         // As resolvers look it up, so that what is connected to is what is verified.
         var rest = Substring(try DomainName.ascii(name).lowercased())
         if rest.hasSuffix(".") { rest = rest.dropLast() }
@@ -30,6 +31,30 @@ enum HostName {
             throw refused(name, "it ends in a number and is no IPv4 address of four decimal numbers")
         }
         return text
+    }
+
+    /// Whether a name is in the form already, as most are: then nothing of it has to be taken apart.
+    private static func isInForm(_ name: String) -> Bool {
+        var name = name
+        return name.withUTF8 { bytes in
+            guard bytes.count <= longestName else { return false }
+            var (start, isNumber) = (0, true)
+            for (position, byte) in bytes.enumerated() {
+                switch byte {
+                case 0x30...0x39: continue
+                case 0x61...0x7a, 0x2d, 0x5f: isNumber = false
+                case 0x2e:
+                    guard isLabel(bytes[start..<position]) else { return false }
+                    (start, isNumber) = (position + 1, true)
+                default: return false
+                }
+            }
+            return !isNumber && isLabel(bytes[start...])
+        }
+    }
+
+    private static func isLabel(_ bytes: Slice<UnsafeBufferPointer<UInt8>>) -> Bool {
+        (1...longestLabel).contains(bytes.count) && bytes.first != 0x2d && bytes.last != 0x2d
     }
 
     private static func asciiLabel(_ label: Substring, of name: String) throws(TransportError) -> String {

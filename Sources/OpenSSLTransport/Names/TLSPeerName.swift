@@ -35,7 +35,8 @@ struct TLSPeerName: Hashable, Sendable {
     var serverName: String? { if case .host(let host) = form { host } else { nil } }
 
     private static func address(_ name: String) throws(TransportError) -> (bytes: [UInt8], text: String)? {
-        if let address = IPv4.Address(name) {
+        // Hosts seldom begin with a digit, and addresses of version 4 always do.
+        if let first = name.utf8.first, (0x30...0x39).contains(first), let address = IPv4.Address(name) {
             return (address.bytes, address.description)
         }
         var inner = Substring(name)

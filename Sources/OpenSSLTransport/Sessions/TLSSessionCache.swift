@@ -27,10 +27,18 @@ public final class TLSSessionCache: Sendable {
     /// How many sessions of one server are kept.
     private static let mostPerServer = 4
 
-    fileprivate struct Contents {
-        var sessions: [String: [TLSSession]] = [:]
-        /// The servers, the one that was used last at the end.
-        var order: [String] = []
+    private struct Contents {
+        var servers: [TLSSessionKey: Server] = [:]
+        /// How often the cache was used.
+        var clock: UInt64 = 0
+    }
+
+    /// What is kept of one server.
+    private struct Server {
+        /// Its sessions, the newest at the end.
+        var sessions: [TLSSession] = []
+        /// When it was used last.
+        var used: UInt64 = 0
     }
 
     private let contents = Locked(Contents())
@@ -41,51 +49,38 @@ public final class TLSSessionCache: Sendable {
     public init(capacity: Int = 256) { self.capacity = max(0, capacity) }
 
     /// How many sessions there are.
-    public var count: Int { contents.withLock { $0.sessions.values.reduce(0) { $0 + $1.count } } }
+    public var count: Int { contents.withLock { $0.servers.values.reduce(0) { $0 + $1.sessions.count } } }
 
     /// Forgets all sessions.
-    public func removeAll() {
-        contents.withLock { contents in
-            contents.sessions = [:]
-            contents.order = []
-        }
-    }
+    public func removeAll() { contents.withLock { $0.servers = [:] } }
 
     /// Keeps a session of a server.
-    func keep(_ session: TLSSession, for server: String) {
+    func keep(_ session: TLSSession, for server: TLSSessionKey) {
         guard capacity > 0 else { return }
         contents.withLock { contents in
-            contents.touch(server)
-            contents.sessions[server, default: []].append(session)
-            if contents.sessions[server, default: []].count > Self.mostPerServer {
-                contents.sessions[server]?.removeFirst()
+            contents.clock += 1
+            if contents.servers.count >= capacity, contents.servers[server] == nil,
+                let oldest = contents.servers.min(by: { $0.value.used < $1.value.used })?.key
+            {
+                contents.servers[oldest] = nil
             }
-            if contents.order.count > capacity { contents.forget(contents.order[0]) }
+            var sessions = contents.servers.removeValue(forKey: server)?.sessions ?? []
+            if sessions.count == Self.mostPerServer { sessions.removeFirst() }
+            sessions.append(session)
+            contents.servers[server] = Server(sessions: sessions, used: contents.clock)
         }
     }
 
     /// A session for another connection to a server, the newest.
-    func session(for server: String) -> TLSSession? {
+    func session(for server: TLSSessionKey) -> TLSSession? {
         contents.withLock { contents in
-            guard let newest = contents.sessions[server]?.last else { return nil }
-            contents.touch(server)
+            guard let newest = contents.servers[server]?.sessions.last else { return nil }
+            contents.clock += 1
+            contents.servers[server]?.used = contents.clock
             guard newest.isForOneUse else { return newest }
-            contents.sessions[server]?.removeLast()
-            if contents.sessions[server]?.isEmpty == true { contents.forget(server) }
+            contents.servers[server]?.sessions.removeLast()
+            if contents.servers[server]?.sessions.isEmpty == true { contents.servers[server] = nil }
             return newest
         }
-    }
-}
-
-extension TLSSessionCache.Contents {
-    fileprivate mutating func touch(_ server: String) {
-        if order.last == server { return }
-        order.removeAll { $0 == server }
-        order.append(server)
-    }
-
-    fileprivate mutating func forget(_ server: String) {
-        sessions[server] = nil
-        order.removeAll { $0 == server }
     }
 }

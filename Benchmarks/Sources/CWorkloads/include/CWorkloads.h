@@ -44,6 +44,21 @@ void stopwatch_stop(Stopwatch *stopwatch);
 /// Prints the one line of JSON that a peer owes `run`.
 void peer_report(const PeerOptions *options, const Stopwatch *stopwatch, int64_t bytes);
 
+/// Where the server of TLS has written its certificate and its key, beside the certificate that its clients trust.
+const char *tls_identity_path(const char *authority);
+
+/// What a process holds on to.
+typedef struct Holdings {
+    int64_t heap_bytes;     ///< allocated and not freed
+    int64_t resident_bytes; ///< of memory that the process has for itself
+} Holdings;
+
+Holdings peer_holdings(void);
+
+/// Prints the one line of JSON that a peer owes `run` whose connections are idle: with both ends, and with those of the
+/// server alone.
+void peer_report_holdings(const PeerOptions *options, const Holdings *both, const Holdings *servers);
+
 /// The client side of `options->workload`, measured and reported.
 void c_client(const PeerOptions *options);
 
