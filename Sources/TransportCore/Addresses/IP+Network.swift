@@ -1,49 +1,44 @@
 extension IP {
-    /// A network of IP addresses in CIDR notation (RFC 4632, RFC 4291 2.3), such as `10.0.0.0/8` or `fd00::/8`.
+    /// A network of IP addresses, those that begin with the same bits, in CIDR notation (RFC 4632, RFC 4291 2.3): such as
+    /// `10.0.0.0/8` or `fd00::/8`. A single address is one, too.
     ///
-    /// An IPv4 address and its IPv4-mapped IPv6 form (`::ffff:10.0.0.1`) are in the same networks.
-    public struct Network: Hashable, Sendable, CustomStringConvertible {
+    /// An IPv4 address and its IPv4-mapped IPv6 form (`::ffff:10.0.0.1`) are in the same networks. Networks encode as their
+    /// text.
+    public struct Network: Hashable, Sendable {
         /// The first address of the network.
         public let address: IP.Address
-        /// How many leading bits the addresses of the network share.
+        /// How many leading bits the addresses of the network share: 0 to 32 for IPv4, 0 to 128 for IPv6.
         public let prefixLength: Int
 
         /// Makes a network.
         ///
         /// - Parameters:
-        ///   - address: An address in the network.
-        ///   - prefixLength: How many leading bits are shared: 0 to 32 for IPv4, 0 to 128 for IPv6.
-        /// - Throws: ``TransportError/Kind/invalidArgument`` when the length is out of range.
-        public init(_ address: IP.Address, prefixLength: Int) throws(TransportError) {
-            let width = address.width
-            guard (0...width).contains(prefixLength) else {
+        ///   - address: The first address of the network.
+        ///   - prefixLength: How many leading bits are shared: 0 to 32 for IPv4, 0 to 128 for IPv6. The default, nil, is all
+        ///     of them: the network that has one address.
+        /// - Throws: ``TransportError/Kind/invalidArgument`` when the length is out of range, and when bits behind it are
+        ///   set: it is then not clear what was meant. ``init(containing:prefixLength:)`` clears them.
+        public init(_ address: IP.Address, prefixLength: Int? = nil) throws(TransportError) {
+            let prefixLength = prefixLength ?? address.width
+            try self.init(containing: address, prefixLength: prefixLength)
+            guard self.address == address else {
                 throw .invalidArgument(
-                    "a prefix of \(address) has 0 to \(width) bits, and this one has \(prefixLength)")
+                    "\(address)/\(prefixLength) has bits set behind its prefix: the network that it is in is \(self)")
             }
-            self.init(masking: address, prefixLength)
         }
 
-        /// Makes the network that has one address.
-        public init(_ address: IP.Address) { self.init(masking: address, address.width) }
-
-        /// Reads a network, such as `192.0.2.0/24`; an address alone is the network of that address.
+        /// Makes the network that an address is in.
         ///
-        /// - Throws: ``TransportError/Kind/invalidArgument`` for anything else. Bits behind the prefix may be set; they are
-        ///   cleared.
-        public init(_ text: String) throws(TransportError) {
-            let parts = text.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false)
-            guard let host = parts.first, let address = IP.SocketAddress(numericHost: String(host), port: 0)?.address
-            else {
-                throw .invalidArgument("\(text.debugDescription) is no network: write it like 192.0.2.0/24 or fd00::/8")
+        /// - Parameters:
+        ///   - address: An address of the network.
+        ///   - prefixLength: How many leading bits are shared: 0 to 32 for IPv4, 0 to 128 for IPv6.
+        /// - Throws: ``TransportError/Kind/invalidArgument`` when the length is out of range.
+        public init(containing address: IP.Address, prefixLength: Int) throws(TransportError) {
+            guard (0...address.width).contains(prefixLength) else {
+                throw .invalidArgument(
+                    "a prefix of \(address) has 0 to \(address.width) bits, and this one has \(prefixLength)")
             }
-            guard parts.count > 1 else {
-                self.init(address)
-                return
-            }
-            guard let length = Self.prefixLength(parts[1]) else {
-                throw .invalidArgument("\(text.debugDescription) has no number of bits behind its slash")
-            }
-            try self.init(address, prefixLength: length)
+            self.init(masking: address, prefixLength)
         }
 
         /// The network of an address; the length must be one that the family has.
@@ -60,31 +55,79 @@ extension IP {
             prefixLength = length
         }
 
-        /// One to three digits.
-        private static func prefixLength(_ text: Substring) -> Int? {
-            guard (1...3).contains(text.utf8.count), text.utf8.allSatisfy({ (0x30...0x39).contains($0) }) else {
-                return nil
-            }
-            return Int(text)
-        }
-
         /// Whether an address is in the network.
         public func contains(_ address: IP.Address) -> Bool {
             if case .v4 = self.address, case .v6(let v6) = address, let mapped = v6.ipv4Mapped {
                 return contains(.v4(mapped))
             }
             if case .v6 = self.address, case .v4(let v4) = address {
-                return contains(.v6(IPv6.Address(high: 0, low: 0xFFFF_0000_0000 | UInt64(v4.rawValue))))
+                return contains(.v6(IPv6.Address(mapping: v4)))
             }
             return Self(masking: address, prefixLength).address == self.address
         }
+    }
+}
 
-        /// The network in CIDR notation.
-        public var description: String { "\(address)/\(prefixLength)" }
+extension IP.Network: LosslessStringConvertible {
+    /// Creates a network from its text, such as "192.0.2.0/24"; an address alone is the network of that address.
+    ///
+    /// - Parameter text: An address as ``IP/Address/init(parsing:)`` reads it, or an address, a slash and the number of bits
+    ///   of the prefix.
+    /// - Throws: ``TransportError/Kind/invalidArgument`` for other text, and when bits behind the prefix are set.
+    public init(parsing text: some StringProtocol) throws(TransportError) {
+        let parts = text.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false)
+        let address = try IP.Address(parsing: parts.first ?? "")
+        guard parts.count > 1 else {
+            try self.init(address)
+            return
+        }
+        guard (1...3).contains(parts[1].utf8.count), parts[1].utf8.allSatisfy({ (0x30...0x39).contains($0) }),
+            let length = Int(parts[1])
+        else {
+            throw .invalidArgument(
+                "\(String(text).debugDescription) has no number of bits behind its slash: write it like 192.0.2.0/24")
+        }
+        try self.init(address, prefixLength: length)
+    }
+
+    /// Creates a network from its text, or returns nil where ``init(parsing:)`` throws.
+    public init?(_ description: String) {
+        do throws(TransportError) {
+            try self.init(parsing: description)
+        } catch {
+            return nil
+        }
+    }
+
+    /// The network in CIDR notation.
+    public var description: String { "\(address)/\(prefixLength)" }
+}
+
+extension IP.Network: Codable {
+    /// Creates a network from a decoded string.
+    ///
+    /// - Throws: `DecodingError.dataCorrupted` if the string is not a network, and what the decoder throws.
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.singleValueContainer()
+        let text = try container.decode(String.self)
+        do throws(TransportError) {
+            try self.init(parsing: text)
+        } catch {
+            throw DecodingError.dataCorruptedError(in: container, debugDescription: error.message)
+        }
+    }
+
+    /// Encodes the network as its text.
+    ///
+    /// - Throws: What the encoder throws.
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.singleValueContainer()
+        try container.encode(description)
     }
 }
 
 extension IP.Address {
+    /// How many bits the address has.
     fileprivate var width: Int {
         switch self {
         case .v4: 32

@@ -2,7 +2,7 @@
 ///
 /// ```swift
 /// let guarded = backend.with(policy: .publicInternet)
-/// let local = backend.with(policy: .only([try IP.Network("10.0.0.0/8")]))
+/// let local = backend.with(policy: .only([try IP.Network(parsing: "10.0.0.0/8")]))
 /// ```
 ///
 /// What is checked is the address that is really used, on every attempt: a name that resolves to an address of the inside,

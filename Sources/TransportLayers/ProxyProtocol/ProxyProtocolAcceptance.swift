@@ -64,7 +64,7 @@ public struct ProxyProtocolAcceptance<Family: EndpointAddressFamily>: Sendable {
     ///   - timeout: How long a connection may take to send its header. The default is five seconds.
     ///   - maximumLength: How many bytes a header may have behind its first 16. The default is 4096.
     public static func from(
-        _ proxies: [AddressPrefix], _ rule: Rule = .required, others: Rule = .denied, timeout: Duration = .seconds(5),
+        _ proxies: [IP.Network], _ rule: Rule = .required, others: Rule = .denied, timeout: Duration = .seconds(5),
         maximumLength: Int = 4096
     ) -> Self {
         Self(timeout: timeout, maximumLength: maximumLength) { peer in
