@@ -1,6 +1,9 @@
 // Makes handshakes, of which every other one fails, each time in another way, and says what the process holds on to:
 //
 //     HandshakeEndurance COUNT
+//     HandshakeEndurance fork
+//
+// The second form divides the process in two, see Fork.swift.
 //
 // A process of its own, because other tests would change its memory and its descriptors. It prints the resident memory in
 // KiB and the number of descriptors, once when a third of the handshakes is done and once at the end.
@@ -149,6 +152,7 @@ func run(_ attempt: Attempt, _ listener: SocketListener<IPv4>, _ backend: Socket
     return true
 }
 
+if CommandLine.arguments.dropFirst().first == "fork" { try divide() }
 let count = CommandLine.arguments.dropFirst().first.flatMap { Int($0) } ?? 1000
 let backend = SocketBackend<IPv4>()
 let listener = try backend.beginListening(on: .loopback(port: 0), options: ListenerOptions())

@@ -52,6 +52,11 @@ INTERPOSE(int, SSL_CTX_set_ciphersuites, 0, (SSL_CTX * ctx, const char *list), (
 INTERPOSE(int, SSL_CTX_set_alpn_protos, 1, (SSL_CTX * ctx, const unsigned char *p, unsigned int n), (ctx, p, n))
 INTERPOSE(int, SSL_CTX_set_num_tickets, 0, (SSL_CTX * ctx, size_t count), (ctx, count))
 INTERPOSE(int, SSL_CTX_set_session_id_context, 0, (SSL_CTX * ctx, const unsigned char *id, unsigned int n), (ctx, id, n))
+INTERPOSE(
+    int, SSL_CTX_set_tlsext_ticket_key_evp_cb, 0,
+    (SSL_CTX * ctx, int (*call)(SSL *, unsigned char *, unsigned char *, EVP_CIPHER_CTX *, EVP_MAC_CTX *, int)), (ctx, call)
+)
+INTERPOSE(int, SSL_set_session_id_context, 0, (SSL * ssl, const unsigned char *id, unsigned int n), (ssl, id, n))
 INTERPOSE(int, SSL_CTX_set_default_verify_paths, 0, (SSL_CTX * ctx), (ctx))
 INTERPOSE(int, SSL_CTX_load_verify_dir, 0, (SSL_CTX * ctx, const char *path), (ctx, path))
 INTERPOSE(

@@ -72,7 +72,7 @@ public struct TLSBackend<Base: Backend>: BackendLayer {
         let stream = try wrapped(try base.open(to: address, options: options, until: deadline), name)
         do throws(TransportError) {
             let step = try stream.drive(until: deadline) { () throws(TransportError) in try stream.tryEstablish() }
-            guard step == .done else { throw Self.handshakeTimeout }
+            guard step == .done else { throw TransportError.handshakeTimeout }
             return stream
         } catch {
             throw Self.abandoned(stream, "\(address)", error)
@@ -89,7 +89,7 @@ public struct TLSBackend<Base: Backend>: BackendLayer {
             let step = try await stream.drive(until: deadline) { () throws(TransportError) in
                 try stream.tryEstablish()
             }
-            guard step == .done else { throw Self.handshakeTimeout }
+            guard step == .done else { throw TransportError.handshakeTimeout }
             return stream
         } catch {
             throw Self.abandoned(stream, "\(address)", error)
@@ -134,12 +134,6 @@ public struct TLSBackend<Base: Backend>: BackendLayer {
             stream.close()
             throw error
         }
-    }
-
-    private static var handshakeTimeout: TransportError {
-        TransportError(.timedOut, operation: .handshake)
-            .with(message: "connected, but the TLS handshake was not done in time")
-            .with(advice: "check that the port is that of a TLS server, and that the server answers")
     }
 
     /// Closes a stream that could not be established, and gives the error that says so.

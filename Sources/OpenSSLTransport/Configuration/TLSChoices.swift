@@ -63,6 +63,14 @@ public enum TLSRevocationCheck: Hashable, Sendable {
     case chain
 }
 
+/// What it means that there is no revocation list of the authority of a certificate that is to be looked up.
+public enum TLSMissingRevocationList: Hashable, Sendable {
+    /// The certificate is refused.
+    case reject
+    /// It is taken for one that was not revoked, for those who have lists of some of their authorities.
+    case accept
+}
+
 /// What a client makes of the answer of OCSP that a server sends with its certificate ("staples", RFC 6066 and 6960).
 public enum TLSStapledStatus: Hashable, Sendable {
     /// It does not ask for one.

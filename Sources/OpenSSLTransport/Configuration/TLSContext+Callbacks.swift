@@ -10,7 +10,7 @@ extension TLSContext {
         SSL_CTX_set_info_callback(pointer) { ssl, event, value in
             // A fatal alert that goes out: the level is in the upper byte.
             guard event & SSL_CB_WRITE != 0, event & SSL_CB_ALERT != 0, value >> 8 == SSL3_AL_FATAL else { return }
-            TLSEngine.of(ssl)?.sentAlert = UInt8(truncatingIfNeeded: value)
+            TLSEngine.of(ssl)?.sentAlert = TLSAlert(rawValue: UInt8(truncatingIfNeeded: value))
         }
         if role == .server {
             if !settings.applicationProtocols.isEmpty { SSL_CTX_set_alpn_select_cb(pointer, Self.chooseProtocol, nil) }

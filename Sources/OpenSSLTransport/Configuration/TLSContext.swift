@@ -17,6 +17,10 @@ final class TLSContext: @unchecked Sendable {
     let protocolList: [UInt8]
     /// Tells configurations apart that share a session cache: a session is only good for the one that verified it.
     let identifier: [UInt8]
+    /// The keys of a server's tickets; nil on a client, and when nothing is resumed.
+    let ticketKeys: TLSTicketKeys?
+    /// What a server's sessions are bound to: the configuration, or where others have its keys, too, its rules.
+    let sessionContext: [UInt8]
 
     /// What the connections of a context go over.
     enum Carrier {
@@ -47,6 +51,11 @@ final class TLSContext: @unchecked Sendable {
         do throws(TransportError) {
             protocolList = try ApplicationProtocols.list(settings.applicationProtocols)
             identifier = try Self.randomIdentifier()
+            let isServer = role == .server && settings.resumesSessions
+            let ownKeys = isServer && settings.ticketKeys == nil ? try TLSTicketKeys() : nil
+            ticketKeys = isServer ? settings.ticketKeys ?? ownKeys : nil
+            sessionContext =
+                isServer && settings.ticketKeys != nil ? try Self.sharedSessionContext(settings) : identifier
         } catch {
             SSL_CTX_free(pointer)
             throw error
@@ -181,9 +190,7 @@ extension TLSContext {
         }
         // Tickets go out with the first bytes of the program, see TLSEngine.
         try require(SSL_CTX_set_num_tickets(pointer, 0) == 1, "the number of tickets")
-        try require(
-            SSL_CTX_set_session_id_context(pointer, identifier, UInt32(identifier.count)) == 1, "a session id context"
-        )
+        try setUpTickets()
     }
 }
 

@@ -56,6 +56,10 @@ public struct TLSSettings: Sendable {
     /// The revocation lists (CRLs), from files or memory. The default is none.
     public var revocationLists: [TLSMaterial] = []
 
+    /// What it means that there is no revocation list for a certificate that is looked up. The default is that the certificate
+    /// is refused; one whose list has expired always is.
+    public var missingRevocationList: TLSMissingRevocationList = .reject
+
     /// What a client makes of the answer about revocation that a server sends with its certificate. The default is that it
     /// asks for none.
     public var stapledStatus: TLSStapledStatus = .ignored
@@ -132,6 +136,10 @@ public struct TLSSettings: Sendable {
     ///
     /// They go out with the first bytes of the program, so that a client that never reads does not leave them unread.
     public var ticketCount = 2
+
+    /// The keys with which a server encrypts tickets. The default, nil, is keys of the configuration's own, a new one every
+    /// two hours; see ``TLSTicketKeys``.
+    public var ticketKeys: TLSTicketKeys?
 
     // MARK: The end
 

@@ -45,6 +45,9 @@ final class TLSEngine {
     /// What broke the protocol for good. Nothing of libssl but questions is called after that.
     private(set) var failure: TransportError?
 
+    /// The time of the transport below, as the step knows it that has to do with tickets.
+    var time = Instant(nanoseconds: 0)
+
     /// How many session tickets are still to be sent, with the first bytes of the program: a client that only writes and
     /// closes would leave tickets that came earlier unread, which turns its end into a reset.
     private var ticketsDue = 0
@@ -52,7 +55,7 @@ final class TLSEngine {
     /// The first bytes of the peer, to tell of a peer that does not speak TLS.
     private(set) var firstBytes: [UInt8] = []
     /// The alert that was sent last, if it was fatal.
-    var sentAlert: UInt8?
+    var sentAlert: TLSAlert?
     /// What a callback of the program or a check of this library said against the peer's certificate.
     var refusal: CertificateRefusal?
     /// Where sessions that the peer offers are kept.
@@ -122,6 +125,7 @@ extension TLSEngine {
         if case .done = step {
             isEstablished = true
             firstBytes = []
+            if sessionKey != nil { keepRenewedSession() }
         }
         return step
     }
@@ -191,6 +195,12 @@ extension TLSEngine {
         guard bytes.count >= 5 else { return false }
         return bytes.count >= 5 + Int(bytes[3]) << 8 + Int(bytes[4])
     }
+
+    /// The time, for the keys of tickets.
+    var now: Instant { port?.now ?? time }
+
+    /// Whether tickets go out with the next bytes.
+    var owesTickets: Bool { ticketsDue > 0 }
 
     private func offerTickets() {
         if SSL_version(ssl) == TLS1_3_VERSION {

@@ -41,6 +41,7 @@ extension TLSTransport {
     }
 
     private func shakeHands(_ state: inout TLSState) throws(TransportError) -> Need? {
+        if state.engine.context.ticketKeys != nil { state.engine.time = now }
         while true {
             switch try state.engine.handshake() {
             case .done:

@@ -60,6 +60,7 @@ extension TLSTransport {
 
     /// Encrypts bytes, all of them: libssl writes into a queue that has room for them.
     private func encrypt(_ memory: UnsafeRawBufferPointer, _ state: inout TLSState) throws(TransportError) {
+        if state.engine.owesTickets { state.engine.time = now }
         switch try state.engine.write(memory) {
         case .done(let count) where count == memory.count: return
         default:

@@ -38,7 +38,7 @@ struct CertificateRefusal {
             isOtherHost ? .tlsHostNameMismatch : .tlsCertificateRejected, operation: operation,
             code: .init(domain: .certificate, value: code, text: text)
         ).with(message: message)
-        let chained = failures.isEmpty ? error : error.with(underlying: OpenSSLFailures(failures: failures))
+        let chained = failures.isEmpty ? error : error.with(underlying: OpenSSLFailures(failures))
         return advice.map { chained.with(advice: $0) } ?? chained
     }
 
@@ -61,7 +61,8 @@ struct CertificateRefusal {
             "the certificate is not made for this use: a server's needs serverAuth, a client's clientAuth"
         case X509_V_ERR_OCSP_VERIFY_NEEDED, X509_V_ERR_OCSP_VERIFY_FAILED:
             "the server has to fetch answers of OCSP and staple them; or change TLSSettings.stapledStatus"
-        case X509_V_ERR_UNABLE_TO_GET_CRL: "give the revocation list of its authority, or switch revocation off"
+        case X509_V_ERR_UNABLE_TO_GET_CRL:
+            "give the revocation list of its authority, or accept that there is none (missingRevocationList)"
         case X509_V_ERR_CRL_HAS_EXPIRED: "fetch a newer revocation list"
         case X509_V_ERR_MISSING_AUTHORITY_KEY_IDENTIFIER, X509_V_ERR_MISSING_SUBJECT_KEY_IDENTIFIER,
             X509_V_ERR_INVALID_EXTENSION, X509_V_ERR_EXTENSIONS_REQUIRE_VERSION_3, X509_V_ERR_UNSUPPORTED_NAME_SYNTAX:

@@ -28,13 +28,24 @@ public struct OpenSSLFailure: Error, Hashable, Sendable, CustomStringConvertible
     }
 }
 
-/// The failures that OpenSSL reported for one call, the oldest (and therefore deepest) first.
+/// The failures that OpenSSL reported for one call, and the alert that went out for them.
 public struct OpenSSLFailures: Error, Hashable, Sendable, CustomStringConvertible {
-    /// The failures; at least one.
+    /// The failures, the oldest (and therefore deepest) first. At least one, or there is an alert.
     public let failures: [OpenSSLFailure]
 
-    /// The failures in one line.
-    public var description: String { failures.map(\.description).joined(separator: "; ") }
+    /// The fatal alert that this end sent to its peer, or tried to, for the failure; nil for none.
+    public let sentAlert: TLSAlert?
+
+    init(_ failures: [OpenSSLFailure], sentAlert: TLSAlert? = nil) {
+        self.failures = failures
+        self.sentAlert = sentAlert
+    }
+
+    /// All of it in one line.
+    public var description: String {
+        let alert = sentAlert.map { ["the peer is told by the alert \"\($0)\""] } ?? []
+        return (failures.map(\.description) + alert).joined(separator: "; ")
+    }
 }
 
 /// OpenSSL's error queue, which each thread has one of.
@@ -91,6 +102,6 @@ extension TransportError {
         }
         var error = TransportError(kind, operation: operation, code: code)
         if let text = message ?? failures.first?.description { error = error.with(message: text) }
-        return failures.isEmpty ? error : error.with(underlying: OpenSSLFailures(failures: failures))
+        return failures.isEmpty ? error : error.with(underlying: OpenSSLFailures(failures))
     }
 }

@@ -6,7 +6,9 @@ extension TLSEngine {
     func failure(of operation: TransportError.Operation) -> TransportError {
         let failures = ErrorQueue.drain()
         let reason = failures.last { $0.libraryNumber == copenssl_lib_ssl }?.reasonNumber ?? 0
-        return described(reason, failures, isEstablished ? operation : .connect).with(aftermath: .dead)
+        let error = described(reason, failures, isEstablished ? operation : .connect).with(aftermath: .dead)
+        guard let sentAlert else { return error }
+        return error.with(underlying: OpenSSLFailures(failures, sentAlert: sentAlert))
     }
 
     private func described(
@@ -55,7 +57,7 @@ extension TLSEngine {
         )
         let error = TransportError(kind, operation: operation, code: code)
             .with(message: "the peer ended the connection with the alert \"\(alert)\"")
-            .with(underlying: OpenSSLFailures(failures: failures))
+            .with(underlying: OpenSSLFailures(failures))
         return alert.advice.map { error.with(advice: $0) } ?? error
     }
 
@@ -101,4 +103,7 @@ extension TransportError {
     public var tlsAlert: TLSAlert? {
         code?.domain == .tlsAlert ? (code?.value).map { TLSAlert(rawValue: UInt8(truncatingIfNeeded: $0)) } : nil
     }
+
+    /// The fatal alert with which this end has told its peer, or tried to, why it ended the connection.
+    public var tlsAlertSent: TLSAlert? { (underlying as? OpenSSLFailures)?.sentAlert }
 }

@@ -55,8 +55,8 @@ extension TLSTransport {
     public func query<Key: MetadataKey>(_ key: Key.Type) -> Key.Value? {
         guard !isClosed.load(ordering: .acquiring) else { return lower.query(key) }
         return state.withLock { state in
-            if key == EstablishingOperation.self, state.isLowerEstablished {
-                return TransportError.Operation.handshake as? Key.Value
+            if key == EstablishingTimeout.self {
+                return state.isLowerEstablished ? TransportError.handshakeTimeout as? Key.Value : nil
             }
             return state.engine.answer(key)
         } ?? lower.query(key)

@@ -10,4 +10,14 @@ extension TLSEngine {
         sessionKey = key
         if let session = cache.session(for: key) { SSL_set_session(ssl, session.pointer) }
     }
+
+    /// Keeps the session in whose place the server has put a new one while it resumed it (RFC 5077, section 3.3).
+    ///
+    /// libssl tells of new sessions of TLS 1.2 only where nothing was resumed, and makes the former one useless.
+    func keepRenewedSession() {
+        guard let sessionKey, SSL_session_reused(ssl) == 1, SSL_version(ssl) <= TLS1_2_VERSION,
+            let cache = context.sessionCache, let session = SSL_get1_session(ssl)
+        else { return }
+        cache.keepRenewed(TLSSession(owning: session), for: sessionKey)
+    }
 }

@@ -12,8 +12,8 @@ final class TLSSession: @unchecked Sendable {
     /// Whether it may be used once alone: a TLS 1.3 ticket that is used again lets observers tell that it is us again.
     var isForOneUse: Bool { SSL_SESSION_get_protocol_version(pointer) >= TLS1_3_VERSION }
 
-    /// The time of its end, in seconds since 1970.
-    var end: Int { Int(SSL_SESSION_get_time(pointer)) + Int(SSL_SESSION_get_timeout(pointer)) }
+    /// Whether it may be offered to the server.
+    var isResumable: Bool { SSL_SESSION_is_resumable(pointer) == 1 }
 }
 
 /// Where a client keeps sessions, so that a server that was connected to before is spared the full handshake.
@@ -69,6 +69,15 @@ public final class TLSSessionCache: Sendable {
             sessions.append(session)
             contents.servers[server] = Server(sessions: sessions, used: contents.clock)
         }
+    }
+
+    /// Keeps a session in the place of those that have become useless, unless it is there already.
+    func keepRenewed(_ session: TLSSession, for server: TLSSessionKey) {
+        let isThere = contents.withLock { contents in
+            contents.servers[server]?.sessions.removeAll { !$0.isResumable }
+            return contents.servers[server]?.sessions.contains { $0.pointer == session.pointer } ?? false
+        }
+        if !isThere, session.isResumable { keep(session, for: server) }
     }
 
     /// A session for another connection to a server, the newest.

@@ -1,6 +1,6 @@
 internal import COpenSSL
 
-/// What OpenSSL finds wrong and RFC 5280 does not.
+/// What OpenSSL finds wrong and RFC 5280, or a setting, does not.
 enum Tolerance {
     /// Called by OpenSSL for each finding (`good` is 0) and each certificate that is fine.
     static let callback: @convention(c) (Int32, OpaquePointer?) -> Int32 = { good, store in
@@ -21,6 +21,9 @@ enum Tolerance {
         case X509_V_ERR_CA_CERT_MISSING_KEY_USAGE:
             // Without a key usage a key may do everything (section 4.2.1.3).
             return true
+        case X509_V_ERR_UNABLE_TO_GET_CRL:
+            let ssl = X509_STORE_CTX_get_ex_data(store, SSL_get_ex_data_X509_STORE_CTX_idx())
+            return TLSContext.of(ssl.map { OpaquePointer($0) })?.settings.missingRevocationList == .accept
         default:
             return false
         }

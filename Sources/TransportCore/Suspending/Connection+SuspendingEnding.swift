@@ -14,6 +14,7 @@ extension Connection {
             _ = try await drive(limit, .connect, in: .send) { () throws(TransportError) in try tryEstablish() }
             endEstablishing(nil)
         } catch {
+            let error = error.kind == .timedOut ? transport.timedOutEstablishing : error
             endEstablishing(error)
             throw error
         }

@@ -215,6 +215,26 @@ struct VerificationTests {
         #expect(try errors(revoked).client == nil)
     }
 
+    @Test("A-27 where the settings accept that a list is missing, those that are there count all the same")
+    func missingRevocationList() throws {
+        let between = try pki.authority.intermediate("Between")
+        let (leaf, revoked) = (try between.issue(.server("localhost")), try between.issue(.server("localhost")))
+        let list = try between.revocationList(revoking: [revoked])
+        let stale = try between.revocationList(validity: .expired)
+        func error(_ certificate: IssuedCertificate, _ lists: [TLSMaterial]) throws -> TransportError? {
+            try errors(certificate) {
+                $0.revocation = .chain
+                $0.missingRevocationList = .accept
+                $0.revocationLists = lists
+            }.client
+        }
+        #expect(try error(leaf, []) == nil)
+        #expect(try error(leaf, [.der(list.der)]) == nil)
+        #expect(try error(revoked, [.der(list.der)])?.code?.value == 23)
+        #expect(try error(leaf, [.der(stale.der)])?.code?.value == 12)
+        #expect(try error(pki.server, [.der(list.der)]) == nil)
+    }
+
     @Test("A-27 the whole chain is looked up where the settings say so")
     func revokedAuthority() throws {
         let between = try pki.authority.intermediate("Between")

@@ -22,5 +22,29 @@ struct EnduranceTests {
         // KiB. One forgotten certificate each time would be three times as much, one SSL ten times.
         #expect(late.memory - early.memory < (count == 2_000 ? 1500 : 3000))
     }
+
+    @Test(
+        "B-67 after a fork, one side has the connections of before, both have the configurations, and random numbers differ"
+    )
+    func fork() throws {
+        let program = try ChildProcess(builtProgram("HandshakeEndurance"), ["fork"])
+        let lines = try program.readToEnd().split(separator: "\n").map { $0.split(separator: " ").map(String.init) }
+        #expect(try program.waitForExit() == 0)
+        try #require(lines.count == 3)
+        #expect(lines[0].prefix(4) == ["child", "child", "ticket", "key"])
+        #expect(lines[1].prefix(4) == ["parent", "parent", "ticket", "key"])
+        #expect(lines[0].last != lines[1].last)
+        #expect(lines[2] == ["still", "here"])
+    }
+
+    @Test("B-65 the environment is not asked for a key log")
+    func keyLogOfTheEnvironment() throws {
+        let directory = try TemporaryDirectory()
+        let program = try ChildProcess(
+            "env", ["SSLKEYLOGFILE=\(directory.path)/keys", builtProgram("HandshakeEndurance"), "20"])
+        #expect(try program.readToEnd().contains("20 handshakes, 0 with another outcome"))
+        #expect(try program.waitForExit() == 0)
+        #expect(access(directory.path + "/keys", F_OK) != 0)
+    }
 }
 #endif

@@ -213,7 +213,10 @@ struct ProtocolTests {
         let lower = try network.streams()
         let client = Connection(try TLSTransport(client: lower.0, configuration: pki.client(), serverName: "localhost"))
         let begin = client.transport.now
-        #expect(caught { try client.establish(timeout: .milliseconds(200)) }?.kind == .timedOut)
+        let error = caught { try client.establish(timeout: .milliseconds(200)) }
+        #expect(error?.kind == .timedOut)
+        #expect(error?.operation == .handshake)
+        #expect(error?.message.contains("TLS handshake") == true)
         #expect(begin.duration(to: client.transport.now) == .milliseconds(200))
     }
 

@@ -77,6 +77,38 @@ struct OpenSSLInteropTests {
         #expect(try results.value() == [true, true])
     }
 
+    @Test(
+        "s_client resumes with another server that has the same key, and not without",
+        arguments: ["-tls1_2", "-tls1_3"])
+    func sharedTicketKeys(version: String) throws {
+        let (old, new) = (try TLSTicketKey(secret: Array(repeating: 1, count: 32)), try TLSTicketKey.random())
+        let file = files.directory.path + "/session"
+        for (keys, option, word) in [
+            ([old], "-sess_out", "New, "), ([old], "-sess_in", "Reused, "), ([new, old], "-sess_in", "Reused, "),
+            ([new], "-sess_in", "New, "),
+        ] {
+            let keys = try TLSTicketKeys(keys)
+            let (port, results) = try serve(pki.serverConfiguration { $0.ticketKeys = keys }) { connection in
+                try connection.sendAll("hello\n")
+                _ = try connection.close(timeout: patience)
+            }
+            let program = try client(port, version, "-ign_eof", option, file)
+            #expect(try program.readToEnd().contains(word))
+            _ = try results.value()
+        }
+    }
+
+    @Test("what is told of a refusal is the alert that s_server gets")
+    func sentAlert() throws {
+        // The first one was to see that it is there.
+        let (port, program) = try server("-naccept", "2")
+        let error = caught { try connect(port, pki.client { $0.roots = .only([]) }) }
+        #expect(error?.kind == .tlsCertificateRejected)
+        #expect(error?.tlsAlertSent == .unknownAuthority)
+        #expect(error?.tlsAlert == nil)
+        #expect(try program.readToEnd().contains("SSL alert number 48"))
+    }
+
     @Test("B-66 what is exported is what openssl exports", arguments: ["-tls1_2", "-tls1_3"])
     func exporter(version: String) throws {
         let (port, results) = try serve(pki.serverConfiguration()) { connection in

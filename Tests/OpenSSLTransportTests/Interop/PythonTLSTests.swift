@@ -60,6 +60,32 @@ struct PythonTLSTests {
         #expect(try program.waitForExit() == 0)
     }
 
+    @Test("what is told of a client that is refused is what Python's ssl is told by the alert")
+    func sentAlert() throws {
+        let pki = try TestPKI.usual()
+        let file = try TemporaryFile(pki.authority.certificate.pem)
+        let script = """
+            import socket, ssl, sys
+            context = ssl.create_default_context(cafile=sys.argv[1])
+            context.set_alpn_protocols(["other"])
+            try:
+                context.wrap_socket(socket.create_connection(("127.0.0.1", int(sys.argv[2]))), server_hostname="localhost")
+            except ssl.SSLError as error:
+                print(error, flush=True)
+            """
+        let backend = try TLSBackend(
+            over: SocketBackend<IP>(), client: pki.client(),
+            server: pki.serverConfiguration { $0.applicationProtocols = ["echo"] })
+        let listener = try backend.listen(on: .v4(.loopback(port: 0)))
+        let program = try ChildProcess.python(script, file.path, "\(try listener.localAddress.port)")
+        let connection = try listener.accept(timeout: patience)
+        let error = caught { try connection.establish(timeout: patience) }
+        #expect(error?.tlsAlertSent == .noApplicationProtocol)
+        #expect(try program.readLine().contains("alert no application protocol"))
+        connection.close()
+        _ = try program.waitForExit()
+    }
+
     @Test("L-01 a server echoes for Python and closes in the proper way")
     func pythonClient() throws {
         let pki = try TestPKI.usual()

@@ -1,3 +1,4 @@
+import COpenSSL
 import LoopbackMockBackend
 import OpenSSLTransport
 import TestCertificateAuthority
@@ -75,6 +76,67 @@ struct ResumptionTests {
         let (a, b) = try mockPair(client: full, server: server)
         #expect(handshakeErrors(a, b).client?.kind == .tlsCertificateRejected)
         #expect(try !isResumed(lax, try pki.serverConfiguration()), "another configuration of the server")
+    }
+
+    @Test("B-51 a session of one port is not offered at another one, nor with other protocols")
+    func otherPort() throws {
+        let network = LoopbackNetwork()
+        let keys = try TLSTicketKeys()
+        let cache = TLSSessionCache()
+        let client = try pki.client { $0.sessionCache = cache }
+        // Both servers would resume each other's sessions.
+        let server = try pki.serverConfiguration { $0.ticketKeys = keys }
+        func isResumed(port: UInt16, _ client: TLSConfiguration) throws -> Bool {
+            let (a, b) = try tlsPair(network.streams(port: port), client: client, server: server)
+            try shakeHands(a, b)
+            let (c, s) = (Connection(a, mode: .nonblocking), Connection(b, mode: .nonblocking))
+            try s.sendAll("hello")
+            _ = try c.receive(atMost: 10)
+            return try #require(c.tls).isResumed
+        }
+        #expect(try !isResumed(port: 1000, client))
+        #expect(try isResumed(port: 1000, client))
+        #expect(try !isResumed(port: 1001, client))
+        #expect(try isResumed(port: 1001, client))
+        let other = try pki.client {
+            $0.sessionCache = cache
+            $0.applicationProtocols = ["other"]
+        }
+        #expect(try !isResumed(port: 1000, other))
+    }
+
+    @Test("B-52 a session of one virtual host is not resumed at another one", arguments: [TLSVersion.tls12, .tls13])
+    func otherVirtualHost(version: TLSVersion) throws {
+        let other = try pki.authority.issue(.server("other.example")).identity()
+        let server = try pki.serverConfiguration {
+            $0.chooseIdentity = { $0 == "other.example" ? .identity(other) : .usual }
+        }
+        // A client that means no good: it offers whatever session it has.
+        func attempt(_ name: String, _ session: OpaquePointer?) throws -> (isResumed: Bool, session: OpaquePointer?) {
+            let lower = try LoopbackNetwork().streams()
+            let end = try TLSTransport(server: lower.0, configuration: server)
+            let client = try RawPeer(over: lower.1) {
+                _ = copenssl_ctx_set_max_proto_version($0, Int32(version.rawValue))
+            }
+            _ = copenssl_set_tlsext_host_name(client.ssl, name)
+            if let session { SSL_set_session(client.ssl, session) }
+            try client.shakeHands(with: end)
+            let connection = Connection(end, mode: .nonblocking)
+            try connection.sendAll("hello")
+            #expect(try client.receive() == "hello")
+            let isResumed = SSL_session_reused(client.ssl) == 1
+            #expect(connection.tls?.isResumed == isResumed)
+            // Otherwise libssl gives the session up.
+            SSL_set_shutdown(client.ssl, SSL_SENT_SHUTDOWN | SSL_RECEIVED_SHUTDOWN)
+            return (isResumed, SSL_get1_session(client.ssl))
+        }
+        let first = try attempt("localhost", nil)
+        defer { SSL_SESSION_free(first.session) }
+        for (name, isResumed) in [("other.example", false), ("LOCALHOST", true)] {
+            let next = try attempt(name, first.session)
+            SSL_SESSION_free(next.session)
+            #expect(next.isResumed == isResumed)
+        }
     }
 
     @Test("B-53 the cache is bounded")

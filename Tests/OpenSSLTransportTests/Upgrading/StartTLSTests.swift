@@ -89,6 +89,30 @@ struct StartTLSTests {
         #expect(!outer.isClosed)
         #expect(try outer.receive(atMost: 10) == Array(" over".utf8))
     }
+
+    @Test("a handshake on a live connection that is not done in time says so, in threads and in tasks")
+    func timeout() async throws {
+        let pki = try TestPKI.usual()
+        let network = LoopbackNetwork()
+        @Sendable func expect(_ error: TransportError?) {
+            #expect(error?.kind == .timedOut)
+            #expect(error?.operation == .startTLS)
+            #expect(error?.message.contains("TLS handshake") == true)
+        }
+        let (near, far) = try network.streams()
+        defer { far.close() }
+        let threads = Connection(near)
+        expect(caught { try threads.startTLS(pki.client(), serverName: "localhost", timeout: .seconds(3)) })
+        try await network.run {
+            let (near, far) = try network.streams()
+            defer { far.close() }
+            let tasks = Connection(near)
+            let error = await caught {
+                try await tasks.startTLS(pki.client(), serverName: "localhost", timeout: .seconds(3))
+            }
+            expect(error)
+        }
+    }
 }
 
 /// Speaks plain text in lines, and TLS for one line after each STARTTLS.
