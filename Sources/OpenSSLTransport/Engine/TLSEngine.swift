@@ -58,6 +58,8 @@ final class TLSEngine {
     var sentAlert: TLSAlert?
     /// What a callback of the program or a check of this library said against the peer's certificate.
     var refusal: CertificateRefusal?
+    /// What was wrong with the program's own answer to a question during the handshake.
+    var mistake: String?
     /// Where sessions that the peer offers are kept.
     var sessionKey: TLSSessionKey?
 
@@ -159,6 +161,13 @@ extension TLSEngine {
         if ticketsDue > 0 { offerTickets() }
         return try call(.send) { SSL_write(ssl, source.baseAddress, Int32(clamping: source.count)) }
     }
+
+    /// Whether a message that came after the handshake, such as a ticket, is here in part. Until the rest has come libssl
+    /// makes nothing for the peer: neither bytes of the program nor the end.
+    var isInMessage: Bool { isEstablished && failure == nil && SSL_in_init(ssl) == 1 }
+
+    /// Goes on with such a message, without taking any bytes of the program.
+    func readMessage() throws(TransportError) -> Step { try call(.receive) { SSL_do_handshake(ssl) } }
 
     /// Makes the `close_notify`, once, where there is a connection to be ended.
     func announceEnd() throws(TransportError) {

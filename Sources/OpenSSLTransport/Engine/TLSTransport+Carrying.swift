@@ -77,6 +77,40 @@ extension TLSTransport {
         }
     }
 
+    /// Receives the rest of a message of the peer that has come in part, and nothing behind it: see
+    /// ``TLSEngine/isInMessage``.
+    ///
+    /// - Returns: What to wait for; nil when there is no such message, or no longer.
+    func finishMessage(_ state: inout TLSState) throws(TransportError) -> Need? {
+        while state.engine.isInMessage {
+            let step: TLSEngine.Step
+            do throws(TransportError) {
+                step = try state.engine.readMessage()
+            } catch {
+                // libssl may have made an alert for the peer.
+                _ = try? flush(&state)
+                throw error
+            }
+            switch step {
+            case .done, .ended: return nil
+            case .needsOutput:
+                if let need = try push(&state) { return need }
+            case .needsInput:
+                switch try pull(&state, exact: true) {
+                case .received: continue
+                case .ended: throw Self.endedInMessage
+                case .wouldBlock(let need): return need.shared()
+                }
+            }
+        }
+        return nil
+    }
+
+    private static var endedInMessage: TransportError {
+        TransportError(.truncated, operation: .receive)
+            .with(message: "the stream ended in the midst of a message of TLS").with(aftermath: .dead)
+    }
+
     /// The error for a transport below that does not keep the contract.
     static func noProgress(_ operation: TransportError.Operation) -> TransportError {
         TransportError(.invalidState, operation: operation)

@@ -41,7 +41,10 @@ extension TLSTransport {
 
     /// Makes the announcement, once, and hands it down.
     func announceEnd(_ state: inout TLSState) throws(TransportError) -> Need? {
-        if state.engine.failure == nil { try state.engine.announceEnd() }
+        if state.engine.failure == nil, !state.engine.hasAnnouncedEnd {
+            if let need = try finishMessage(&state) { return need }
+            try state.engine.announceEnd()
+        }
         return try flush(&state)
     }
 

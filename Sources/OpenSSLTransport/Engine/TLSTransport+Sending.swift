@@ -13,9 +13,10 @@ extension TLSTransport {
         return try withState(.send) { (state) throws(TransportError) in
             if let need = try prepareToSend(&state) { return .wouldBlock(need) }
             let count = min(bytes.byteCount, mostPerStep)
-            try bytes.extracting(first: count).withUnsafeBytes { (memory) throws(TransportError) in
+            let need = try bytes.extracting(first: count).withUnsafeBytes { (memory) throws(TransportError) in
                 try encrypt(memory, &state)
             }
+            if let need { return .wouldBlock(need) }
             _ = try push(&state)
             return .sent(count)
         }
@@ -31,7 +32,10 @@ extension TLSTransport {
                 let part = UnsafeRawBufferPointer(
                     rebasing: segments[index].buffer.prefix(min(segments[index].count, mostPerStep - total))
                 )
-                try encrypt(part, &state)
+                if let need = try encrypt(part, &state) {
+                    if total == 0 { return .wouldBlock(need) }
+                    break
+                }
                 total += part.count
             }
             _ = try push(&state)
@@ -59,15 +63,21 @@ extension TLSTransport {
     }
 
     /// Encrypts bytes, all of them: libssl writes into a queue that has room for them.
-    private func encrypt(_ memory: UnsafeRawBufferPointer, _ state: inout TLSState) throws(TransportError) {
+    ///
+    /// - Returns: What to wait for when the peer has to finish a message first, and nothing was encrypted; nil otherwise.
+    private func encrypt(_ memory: UnsafeRawBufferPointer, _ state: inout TLSState) throws(TransportError) -> Need? {
         if state.engine.owesTickets { state.engine.time = now }
-        switch try state.engine.write(memory) {
-        case .done(let count) where count == memory.count: return
-        default:
-            let failure = TransportError(.invalidState, operation: .send)
-                .with(message: "OpenSSL took a part of what it was given").with(aftermath: .dead)
-            state.engine.fail(failure)
-            throw failure
+        while true {
+            switch try state.engine.write(memory) {
+            case .done(let count) where count == memory.count: return nil
+            case .needsInput where state.engine.isInMessage:
+                if let need = try finishMessage(&state) { return need }
+            default:
+                let failure = TransportError(.invalidState, operation: .send)
+                    .with(message: "OpenSSL took a part of what it was given").with(aftermath: .dead)
+                state.engine.fail(failure)
+                throw failure
+            }
         }
     }
 }

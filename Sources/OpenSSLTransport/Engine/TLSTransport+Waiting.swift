@@ -53,7 +53,7 @@ extension TLSTransport {
             // Another direction has met the need since: the handshake is done, or has failed, or the end has come.
             let isHandshake = !state.engine.hasAnnouncedEnd
             if state.engine.failure != nil || state.lowerHasEnded || state.engine.hasEnded
-                || (isHandshake && state.engine.isEstablished)
+                || (isHandshake && state.engine.isEstablished && !state.engine.isInMessage)
             {
                 return .notAtAll
             }

@@ -71,6 +71,9 @@ final class RawPeer {
     /// Sends bytes that libssl did not make.
     func inject(_ bytes: [UInt8]) { pending += bytes }
 
+    /// Ends the stream, without a word.
+    func hangUp() { stream.close() }
+
     /// Makes the handshake with an end of ours.
     func shakeHands(with other: MockTLS) throws {
         for _ in 0..<1000 {
