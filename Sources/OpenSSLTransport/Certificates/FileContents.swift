@@ -45,5 +45,6 @@ enum FileContents {
         let code = TransportError.Code(domain: .posix, value: system.reasonNumber, text: system.reason)
         return TransportError(kind, operation: operation, code: code).with(address: path)
             .with(message: "the file cannot be read: \(system.reason)")
+            .with(advice: kind == .permissionDenied ? "check who may read the file" : "check the path of the file")
     }
 }

@@ -27,8 +27,16 @@ extension Certificate {
         /// Takes the bytes of a digest.
         public init(bytes: [UInt8]) { self.bytes = bytes }
 
-        /// Reads a digest in hexadecimal, with or without colons between the bytes; nil when the text is none.
+        /// Reads a digest in hexadecimal, with or without colons between the bytes, or in Base64 behind `sha256/` or
+        /// `sha256//`, as pins are written; nil when the text is none.
         public init?(_ text: String) {
+            if let prefix = ["sha256//", "sha256/"].first(where: { text.hasPrefix($0) }) {
+                guard let bytes = Self.decoded(base64: text.dropFirst(prefix.count)), bytes.count == 32 else {
+                    return nil
+                }
+                self.bytes = bytes
+                return
+            }
             var digits: [UInt8] = []
             for (index, part) in text.split(separator: ":", omittingEmptySubsequences: false).enumerated() {
                 guard index == 0 && !text.contains(":") || part.utf8.count == 2 else { return nil }
@@ -39,6 +47,19 @@ extension Certificate {
             }
             guard !digits.isEmpty, digits.count.isMultiple(of: 2) else { return nil }
             bytes = stride(from: 0, to: digits.count, by: 2).map { digits[$0] << 4 | digits[$0 + 1] }
+        }
+
+        private static func decoded(base64: Substring) -> [UInt8]? {
+            let text = Array(base64.utf8)
+            // What it gives has three bytes for each four characters, those that only fill up too.
+            guard text.count.isMultiple(of: 4), !text.contains(where: { $0 <= 0x20 }), !text.dropLast(2).contains(0x3d)
+            else { return nil }
+            var bytes = [UInt8](repeating: 0, count: text.count / 4 * 3)
+            guard EVP_DecodeBlock(&bytes, text, Int32(clamping: text.count)) == bytes.count else {
+                ERR_clear_error()
+                return nil
+            }
+            return bytes.dropLast(text.suffix(2).count { $0 == 0x3d })
         }
 
         init(_ algorithm: Algorithm, of data: [UInt8]) {

@@ -139,10 +139,16 @@ public struct TLSPreSharedKeys: Sendable {
     /// The key for what a client says; nil refuses it.
     let serverKey: (@Sendable (_ identity: String) -> [UInt8]?)?
     let hint: String?
+    /// What a client says whatever the server does, to be checked once.
+    var fixed: (identity: String, key: [UInt8])?
 
     /// The key of a client.
+    ///
+    /// - Parameters:
+    ///   - identity: What the server is told, 1 to 128 bytes of UTF-8 without NUL (RFC 4279, section 5.3).
+    ///   - key: The key, 1 to 512 bytes. Of 16 bytes at least, and random: shorter ones can be found out.
     public static func client(identity: String, key: [UInt8]) -> Self {
-        Self(clientKey: { _ in (identity, key) }, serverKey: nil, hint: nil)
+        Self(clientKey: { _ in (identity, key) }, serverKey: nil, hint: nil, fixed: (identity, key))
     }
 
     /// The key of a client, chosen by the hint that the server gives (TLS 1.2 alone; otherwise nil).

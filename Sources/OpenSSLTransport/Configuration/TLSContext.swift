@@ -103,6 +103,7 @@ extension TLSContext {
         if settings.releasesBuffers { mode |= Int(SSL_MODE_RELEASE_BUFFERS) }
         _ = copenssl_ctx_set_mode(pointer, mode)
         SSL_CTX_set_security_level(pointer, settings.securityLevel)
+        try SettingsCheck.check(settings, for: role)
         let versions = settings.versions
         let (least, most) = try versionNumbers(versions)
         try require(
@@ -144,6 +145,13 @@ extension TLSContext {
         _ versions: ClosedRange<TLSVersion>
     ) throws(TransportError) -> (least: Int32, most: Int32) {
         guard carrier == .datagrams else {
+            // OpenSSL takes numbers of DTLS, and 0, for no bound at all.
+            guard versions.lowerBound >= .dangerouslyTLS10, versions.upperBound <= .tls13 else {
+                throw .invalidArgument(
+                    "the versions of TLS are TLS 1.0 to TLS 1.3, not \(versions.lowerBound) to \(versions.upperBound)",
+                    operation: .open
+                )
+            }
             return (Int32(versions.lowerBound.rawValue), Int32(versions.upperBound.rawValue))
         }
         guard versions.lowerBound <= .tls12, versions.upperBound >= .dangerouslyTLS11 else {

@@ -9,8 +9,15 @@ extension DTLSTransport {
     ///   ``TransportError/Kind/connectionRefused`` when nobody is there, which does not end the handshake.
     public func tryEstablish(with address: Family.SocketAddress? = nil) throws(TransportError) -> ProgressStep {
         try withState(.connect) { (state) throws(TransportError) in
-            let (_, need) = try establish(address, .connect, &state)
-            return need.map { .wouldBlock($0) } ?? .done
+            do throws(TransportError) {
+                let (_, need) = try establish(address, .connect, &state)
+                return need.map { .wouldBlock($0) } ?? .done
+            } catch {
+                // What the endpoint below has heard of a datagram is about the handshake here.
+                let error = error.operation == .receive ? error.with(operation: .connect) : error
+                guard error.address == nil, let peer = address ?? state.connected else { throw error }
+                throw error.with(address: "\(peer)")
+            }
         }
     }
 

@@ -9,6 +9,8 @@ struct CertificateRefusal {
     let depth: Int32
     /// The subject of the certificate that the refusal is about.
     let subject: String
+    /// Who issued that certificate.
+    let issuer: String
     /// For which hosts the peer's certificate is.
     let names: [String]
     /// What a check of this library or of the program has to say; nil leaves it to OpenSSL's words.
@@ -18,7 +20,9 @@ struct CertificateRefusal {
     init(_ problem: CertificateProblem, of own: Certificate?) {
         code = problem.code
         depth = problem.depth
-        subject = (problem.certificate ?? own)?.subject.description ?? ""
+        let subject = problem.certificate ?? own
+        self.subject = subject?.subject.description ?? ""
+        issuer = subject?.issuer.description ?? ""
         names = own?.alternativeNames.map(\.description) ?? []
         reason = problem.reason
     }
@@ -33,7 +37,8 @@ struct CertificateRefusal {
             isOtherHost
             ? "the certificate is not for \(expected ?? "this host"); it is for \(hosts)"
             : "the certificate of the peer is refused: \(reason ?? text)"
-                + (subject.isEmpty ? "" : " (\(subject), depth \(depth))")
+                + (subject.isEmpty
+                    ? "" : " (\(subject)\(isIssuerMissing ? ", issued by \(issuer)" : ""), depth \(depth))")
         let error = TransportError(
             isOtherHost ? .tlsHostNameMismatch : .tlsCertificateRejected, operation: operation,
             code: .init(domain: .certificate, value: code, text: text)
@@ -46,17 +51,33 @@ struct CertificateRefusal {
         names.isEmpty ? "no host at all (it has no subject alternative names)" : names.joined(separator: ", ")
     }
 
-    private var advice: String? {
+    /// Whether the chain ends because the next certificate of it is nowhere.
+    private var isIssuerMissing: Bool {
         switch code {
+        case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY, X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT,
+            X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE:
+            true
+        default: false
+        }
+    }
+
+    private var advice: String? {
+        if isIssuerMissing {
+            return
+                "if \(issuer) is an intermediate authority, have the peer send its certificate along; if it is one that "
+                + "you trust, add it to the roots (TLSSettings.roots)"
+        }
+        return switch code {
         case X509_V_ERR_HOSTNAME_MISMATCH, X509_V_ERR_IP_ADDRESS_MISMATCH:
             "connect by a name that the certificate has, or give that name as the peer's"
         case X509_V_ERR_CERT_HAS_EXPIRED: "renew the certificate; check the clock of this machine"
         case X509_V_ERR_CERT_NOT_YET_VALID: "check the clock of this machine"
-        case X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT, X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN:
+        case X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT:
+            "nobody vouches for it; add the certificate itself to the roots, if you trust it (TLSSettings.roots)"
+        case X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN:
             "add the authority that signed it to the roots, if you trust it (TLSSettings.roots)"
-        case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY, X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT,
-            X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE:
-            "the server may leave an intermediate certificate out, or its authority is not among the roots"
+        case X509_V_ERR_CERT_REJECTED:
+            "if the peer has a new key, and you know it for its own, add that to the pins (TLSSettings.pinnedPublicKeys)"
         case X509_V_ERR_INVALID_PURPOSE:
             "the certificate is not made for this use: a server's needs serverAuth, a client's clientAuth"
         case X509_V_ERR_OCSP_VERIFY_NEEDED, X509_V_ERR_OCSP_VERIFY_FAILED:

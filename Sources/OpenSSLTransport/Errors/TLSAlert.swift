@@ -37,8 +37,13 @@ public struct TLSAlert: RawRepresentable, Hashable, Sendable, CustomStringConver
     /// No application protocol in common.
     public static let noApplicationProtocol = Self(rawValue: 120)
 
-    /// The alert in OpenSSL's words.
+    /// The alert in OpenSSL's words, or in those of RFC 8446 where it has none.
     public var description: String {
+        switch self {
+        case .certificateRequired: return "certificate required"
+        case .noApplicationProtocol: return "no application protocol"
+        default: break
+        }
         guard let text = SSL_alert_desc_string_long(Int32(rawValue)), strcmp(text, "unknown") != 0 else {
             return "alert \(rawValue)"
         }

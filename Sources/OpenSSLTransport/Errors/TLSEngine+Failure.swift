@@ -22,6 +22,7 @@ extension TLSEngine {
         if let refusal, isRefusal {
             return refusal.error(expected: peerName?.text, operation, failures)
         }
+        if let mistake, !isEstablished { return error(.invalidArgument, mistake) }
         if !isEstablished, !firstBytes.isEmpty, !TLSEngine.looksLikeTLS(firstBytes) {
             return error(.tlsNotSpoken, "the peer does not speak TLS; it began with \(TLSEngine.shown(firstBytes))")
                 .with(advice: "check the port, and whether the peer expects plain text first (STARTTLS)")
@@ -32,11 +33,22 @@ extension TLSEngine {
                 TLSAlert(rawValue: UInt8(truncatingIfNeeded: reason - SSL_AD_REASON_OFFSET)), operation, failures)
         case SSL_R_UNSUPPORTED_PROTOCOL, SSL_R_NO_PROTOCOLS_AVAILABLE, SSL_R_WRONG_SSL_VERSION, SSL_R_VERSION_TOO_LOW,
             SSL_R_WRONG_VERSION_NUMBER, SSL_R_UNKNOWN_PROTOCOL:
-            return error(.tlsVersionMismatch, "the two ends have no version of TLS in common")
+            // Once they have agreed on one, another number on a record is damage.
+            guard !isEstablished else { return error(.tlsProtocolViolation) }
+            let own = context.settings.versions
+            let range =
+                own.lowerBound == own.upperBound ? "\(own.lowerBound)" : "\(own.lowerBound) to \(own.upperBound)"
+            return error(.tlsVersionMismatch, "the two ends have no version of TLS in common; this end takes \(range)")
                 .with(advice: "check the versions of both ends: TLS below 1.2 is no longer safe")
+        case SSL_R_NO_APPLICATION_PROTOCOL:
+            let own = context.settings.applicationProtocols.joined(separator: ", ")
+            return error(
+                .tlsNoCommonParameters, "the peer offers none of the application protocols of this end: \(own)"
+            )
+            .with(advice: "check the application protocols of both ends (TLSSettings.applicationProtocols)")
         case SSL_R_NO_SHARED_CIPHER, SSL_R_NO_CIPHERS_AVAILABLE, SSL_R_NO_SUITABLE_KEY_SHARE, SSL_R_NO_SUITABLE_GROUPS,
             SSL_R_NO_SHARED_GROUPS, SSL_R_NO_SUITABLE_SIGNATURE_ALGORITHM, SSL_R_NO_SHARED_SIGNATURE_ALGORITHMS,
-            SSL_R_WRONG_CIPHER_RETURNED, SSL_R_WRONG_SIGNATURE_TYPE, SSL_R_WRONG_CURVE, SSL_R_NO_APPLICATION_PROTOCOL:
+            SSL_R_WRONG_CIPHER_RETURNED, SSL_R_WRONG_SIGNATURE_TYPE, SSL_R_WRONG_CURVE:
             return error(.tlsNoCommonParameters)
                 .with(advice: "check the ciphers, groups, signature algorithms and application protocols of both ends")
         case SSL_R_READ_TIMEOUT_EXPIRED:
@@ -44,6 +56,10 @@ extension TLSEngine {
                 .with(advice: "check that address and port are those of a DTLS server")
         case SSL_R_PEER_DID_NOT_RETURN_A_CERTIFICATE:
             return error(.tlsCertificateRequired, "the peer has shown no certificate, and one is required")
+                .with(
+                    advice:
+                        "the peer needs a certificate of an authority that this end trusts; or do not insist on one "
+                        + "(TLSSettings.clientAuthentication)")
         default: return error(.tlsProtocolViolation)
         }
     }

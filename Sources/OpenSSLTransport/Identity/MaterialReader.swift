@@ -44,7 +44,7 @@ enum MaterialReader {
     ) throws(TransportError) -> OwnedKey {
         // Called by libssl while the closure is on the stack, or not at all.
         return try withoutActuallyEscaping(password) { (password) throws(TransportError) -> OwnedKey in
-            let request = PasswordRequest(password)
+            let request = PasswordRequest(password, for: material.place)
             let context = Unmanaged.passUnretained(request).toOpaque()
             let found = try objects(
                 material, onlyFirst: true,
@@ -86,7 +86,12 @@ enum MaterialReader {
         case .file(let path):
             let contents = try FileContents.read(path, operation: .loadCertificate)
             // DER begins with a SEQUENCE, which no text of PEM does: it would be the digit 0.
-            if contents.first == 0x30 { return try objects(.der(contents), onlyFirst: onlyFirst, pem: pem, der: der) }
+            if contents.first == 0x30 {
+                return try withMemory(contents) { (bio) throws(TransportError) in
+                    guard let object = der(bio) else { throw mistake() ?? unreadable(material) }
+                    return [object]
+                }
+            }
             return try withMemory(contents) { (bio) throws(TransportError) in
                 try pemObjects(bio, material, onlyFirst, pem, mistake)
             }
@@ -120,6 +125,8 @@ enum MaterialReader {
             throw .openSSL(.outOfResources, operation: .loadCertificate)
         }
         defer { BIO_free(bio) }
+        // Going back to the beginning would forget the bytes otherwise.
+        BIO_set_flags(bio, BIO_FLAGS_NONCLEAR_RST)
         guard bytes.isEmpty || BIO_write(bio, bytes, count) == count else {
             throw .openSSL(.outOfResources, operation: .loadCertificate)
         }
@@ -140,6 +147,7 @@ enum MaterialReader {
         ErrorQueue.clear()
         return TransportError(.tlsUnusableMaterial, operation: .loadCertificate)
             .with(message: "there is no \(what) in \(material.place)")
+            .with(advice: "check that it is the right one, in PEM or DER, and whole")
     }
 }
 
@@ -161,7 +169,12 @@ private final class PasswordRequest {
     /// What went wrong with the password, if it was asked for.
     private(set) var mistake: TransportError?
 
-    init(_ ask: @escaping () throws(TransportError) -> String?) { self.ask = ask }
+    private let place: String
+
+    init(_ ask: @escaping () throws(TransportError) -> String?, for place: String) {
+        self.ask = ask
+        self.place = place
+    }
 
     static let callback:
         @convention(c) (
@@ -173,20 +186,26 @@ private final class PasswordRequest {
         }
 
     private func answer(_ buffer: UnsafeMutableRawBufferPointer) -> Int32 {
-        func refused(_ message: String) -> Int32 {
-            mistake = TransportError(.tlsUnusableMaterial, operation: .loadCertificate).with(message: message)
+        func refused(_ message: String, _ advice: String) -> Int32 {
+            mistake = TransportError(.tlsUnusableMaterial, operation: .loadCertificate)
+                .with(message: message).with(advice: advice)
             return -1
         }
         do throws(TransportError) {
-            guard let password = try ask() else { return refused("the key is encrypted: give its password") }
+            guard let password = try ask() else {
+                return refused(
+                    "the key in \(place) is encrypted: give its password", "TLSIdentity(certificates:key:password:)")
+            }
             let bytes = Array(password.utf8)
             guard bytes.count <= buffer.count else {
-                return refused("the password has \(bytes.count) bytes, and OpenSSL takes \(buffer.count)")
+                return refused(
+                    "the password has \(bytes.count) bytes, and OpenSSL takes \(buffer.count)", "a shorter password")
             }
             buffer.copyBytes(from: bytes)
             // What goes wrong from here on is the password's fault.
             mistake = TransportError(.tlsUnusableMaterial, operation: .loadCertificate)
-                .with(message: "the key cannot be decrypted: the password is wrong")
+                .with(message: "the key in \(place) cannot be decrypted: the password is wrong")
+                .with(advice: "check the password, and that it is the one of this key")
             return Int32(bytes.count)
         } catch {
             mistake = error

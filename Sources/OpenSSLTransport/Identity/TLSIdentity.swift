@@ -39,7 +39,7 @@ public struct TLSIdentity: Sendable {
                 .tlsUnusableMaterial, operation: .loadCertificate,
                 message: "the key in \((keyMaterial ?? certificates).place) is not that of the first certificate in "
                     + certificates.place
-            )
+            ).with(advice: "give the key for which the certificate was made; in a file of several the own one is first")
         }
     }
 

@@ -41,8 +41,10 @@ enum PinRule {
         let isPinned = chain.certificates.contains {
             (try? Certificate(retaining: $0)).map { pins.contains($0.publicKey.fingerprint) } ?? false
         }
-        return isPinned
-            ? nil
-            : CertificateProblem(X509_V_ERR_CERT_REJECTED, "no certificate of its chain has one of the pinned keys")
+        guard !isPinned else { return nil }
+        let key = (try? Certificate(retaining: chain.own))?.publicKey.fingerprint.description ?? ""
+        return CertificateProblem(
+            X509_V_ERR_CERT_REJECTED, "no certificate of its chain has one of the pinned keys; its own key is \(key)"
+        )
     }
 }

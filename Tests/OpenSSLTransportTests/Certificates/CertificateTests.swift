@@ -195,6 +195,18 @@ struct CertificateTests {
         }
     }
 
+    @Test("pins are read as they are written elsewhere, in Base64", arguments: ["sha256/", "sha256//"])
+    func pins(_ prefix: String) throws {
+        let key = try Certificate(der: TestPKI.usual().server.der).publicKey.fingerprint
+        #expect(Certificate.Fingerprint(prefix + key.base64) == key)
+        let cut = key.base64.dropLast(4)
+        for wrong in [
+            "", "Cv8A", key.base64 + "AAAA", cut + " aa=", cut + "a===", cut + "=aa=", cut + "aé", "=" + key.base64,
+        ] {
+            #expect(Certificate.Fingerprint(prefix + wrong) == nil, "\(wrong)")
+        }
+    }
+
     @Test("a certificate is used by many threads at once")
     func shared() async throws {
         let certificate = try Certificate(der: rich().der)

@@ -66,6 +66,24 @@ struct MaterialTests {
         #expect(error("falsch").map { "\($0)".contains("falsch") } == false)
     }
 
+    @Test("L-12 an encrypted key in DER is read, and without its password the error says which key and why")
+    func encryptedInDER() throws {
+        let server = pki.server
+        let pem = try server.key.pem(.pkcs8, password: "geheim")
+        let base64 = pem.split(separator: "\n").filter { !$0.hasPrefix("-") }.joined()
+        let der = Array(try #require(Data(base64Encoded: base64)))
+        let file = try TemporaryFile(der)
+        for key in [TLSMaterial.der(der), .file(file.path)] {
+            _ = try TLSIdentity(certificates: .pem(server.pem), key: key, password: "geheim")
+            let wrong = caught { try TLSIdentity(certificates: .pem(server.pem), key: key, password: "falsch") }
+            #expect(wrong?.message.contains("password is wrong") == true)
+            #expect(wrong?.explanation.contains("try:") == true)
+            if case .file(let path) = key { #expect(wrong?.message.contains(path) == true) }
+            let none = caught { try TLSIdentity(certificates: .pem(server.pem), key: key) }
+            #expect(none?.message.contains("give its password") == true)
+        }
+    }
+
     @Test("L-11, A-23 roots from a file, in PEM and DER, twice the same, from the system, and none at all")
     func roots() throws {
         let authority = pki.authority.certificate
@@ -114,5 +132,67 @@ struct MaterialTests {
         #expect(kind { $0.signatureAlgorithms = ["none"] } == .invalidArgument)
         #expect(kind { $0.pinnedPublicKeys = [.init(bytes: [1])] } == .invalidArgument)
         #expect(caught { try TLSConfiguration.server() }?.kind == .invalidArgument)
+    }
+
+    @Test("settings of which OpenSSL would make something else, or nothing, are refused")
+    func misunderstoodSettings() throws {
+        func kind(_ change: (inout TLSSettings) -> Void) -> TransportError.Kind? {
+            caught { try pki.client(change) }?.kind
+        }
+        // No bounds at all, for OpenSSL.
+        #expect(kind { $0.versions = .dtls12 ... .dtls12 } == .invalidArgument)
+        #expect(kind { $0.versions = .init(rawValue: 0) ... .init(rawValue: 0) } == .invalidArgument)
+        #expect(kind { $0.versions = .init(rawValue: 0x300) ... .tls13 } == .invalidArgument)
+        // Without a limit.
+        #expect(kind { $0.maximumCertificateBytes = -1 } == .invalidArgument)
+        #expect(kind { $0.maximumChainDepth = -1 } == .invalidArgument)
+        #expect(kind { $0.securityLevel = -1 } == .invalidArgument)
+        #expect(kind { $0.securityLevel = 6 } == .invalidArgument)
+        // Cut at the NUL.
+        #expect(kind { $0.groups = ["X25519\0X448"] } == .invalidArgument)
+        #expect(kind { $0.cipherSuites = ["TLS_AES_128_GCM_SHA256\0"] } == .invalidArgument)
+        #expect(kind { $0.cipherSuites = [""] } == .invalidArgument)
+        #expect(kind { $0.cipherList += "\0" } == .invalidArgument)
+        // Never asked.
+        #expect(
+            kind {
+                $0.verification = .dangerouslyNone
+                $0.pinnedPublicKeys = [.init(bytes: [UInt8](repeating: 1, count: 32))]
+            } == .invalidArgument)
+        #expect(
+            kind {
+                $0.verification = .dangerouslyNone
+                $0.refusePeer = { _ in "nobody" }
+            } == .invalidArgument)
+        #expect(
+            kind {
+                $0.verification = .dangerouslyNone
+                $0.dangerouslyAcceptPeer = { _ in false }
+            } == .invalidArgument)
+        // Refused in the midst of the handshake, with the words for something else.
+        #expect(kind { $0.preSharedKeys = .client(identity: "me", key: []) } == .invalidArgument)
+        #expect(
+            kind { $0.preSharedKeys = .client(identity: "me", key: .init(repeating: 1, count: 513)) }
+                == .invalidArgument)
+        #expect(kind { $0.preSharedKeys = .client(identity: "", key: [1]) } == .invalidArgument)
+        #expect(kind { $0.preSharedKeys = .client(identity: "a\0b", key: [1]) } == .invalidArgument)
+    }
+
+    @Test(
+        "L-41 a pre-shared key that is too long is told by the end that has it", arguments: [TLSVersion.tls12, .tls13])
+    func longKey(version: TLSVersion) throws {
+        let (short, long) = ([UInt8](repeating: 1, count: 32), [UInt8](repeating: 1, count: 513))
+        func errors(client: [UInt8], server: [UInt8]) throws -> (client: TransportError?, server: TransportError?) {
+            var ours = TLSSettings()
+            ours.roots = .only([])
+            ours.versions = version...version
+            var theirs = ours
+            ours.preSharedKeys = .client { _ in ("me", client) }
+            theirs.preSharedKeys = .server { _ in server }
+            let (a, b) = try mockPair(client: .client(ours), server: .server(theirs))
+            return handshakeErrors(a, b)
+        }
+        #expect(try errors(client: long, server: short).client?.kind == .invalidArgument)
+        #expect(try errors(client: short, server: long).server?.kind == .invalidArgument)
     }
 }

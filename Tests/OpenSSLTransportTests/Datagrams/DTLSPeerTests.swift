@@ -250,7 +250,10 @@ struct DTLSPeerTests {
             over: network.backend(on: "client"), client: TestPKI.usual().datagramClient(), serverName: "localhost")
         let address = IP.SocketAddress.v4(IPv4.SocketAddress(network.host("server").ipv4, port: serverPort))
         let socket = try backend.datagramSocket(connectedTo: address)
-        #expect(caught { try socket.establish(timeout: .seconds(5)) }?.kind == .connectionRefused)
+        let refusal = caught { try socket.establish(timeout: .seconds(5)) }
+        #expect(refusal?.kind == .connectionRefused)
+        #expect(refusal?.operation == .connect)
+        #expect(refusal?.address == "\(address)")
         let serving = try DTLSBackend(over: network.backend(on: "server"), server: TestPKI.usual().datagramServer())
         let server = try serving.datagramSocket(boundTo: address)
         let echo = try echoing(server, in: network)

@@ -24,12 +24,13 @@ enum Interop {
 final class TemporaryFile {
     let path: String
 
-    init(_ contents: String) throws {
+    convenience init(_ contents: String) throws { try self.init(Array(contents.utf8)) }
+
+    init(_ bytes: [UInt8]) throws {
         var template = Array("/tmp/swift-transport-XXXXXX".utf8CString)
         let descriptor = mkstemp(&template)
         guard descriptor >= 0 else { throw TransportError(.system, operation: .open) }
         path = template.withUnsafeBufferPointer { $0.baseAddress.map { String(cString: $0) } ?? "" }
-        let bytes = Array(contents.utf8)
         let written = write(descriptor, bytes, bytes.count)
         close(descriptor)
         guard written == bytes.count else { throw TransportError(.system, operation: .open) }
