@@ -56,7 +56,8 @@ public struct DTLSConfiguration: Sendable {
 public struct DTLSLimits: Sendable {
     /// How many peers at the same time. The default is 4,096.
     ///
-    /// When there are as many, one that has been silent for ``idleTime`` makes room; otherwise newcomers are not answered.
+    /// When there are as many, a client that has not finished its handshake after two seconds makes room, or a peer that has
+    /// been silent for ``idleTime``; otherwise newcomers are not answered.
     public var peers: Int
 
     /// How long the handshake of a client may take. The default is 60 seconds.

@@ -1,5 +1,8 @@
 public import TransportCore
 
+/// How long a handshake may take even where others want the place: a round trip, and one repetition.
+private let usualHandshakeTime = Duration.seconds(2)
+
 extension DTLSTransport {
     /// Goes on with the handshake with a peer, and begins it where there is no association.
     ///
@@ -152,9 +155,15 @@ extension DTLSTransport {
         }
     }
 
-    /// Makes room for one more, where somebody has been silent for long.
+    /// Makes room for one more, where a client does not go on with its handshake, or somebody has been silent for long.
+    ///
+    /// Whoever can receive at one address can begin from all its ports; such clients must not keep others out.
     private func hasRoom(_ state: inout State) -> Bool {
         guard state.peers.count >= limits.peers else { return true }
+        if let begun = state.handshaking.first(where: { isUnfinished($0, state) }) {
+            state.remove(begun)
+            return true
+        }
         guard
             let (address, peer) = state.peers.min(by: {
                 ($0.value.heard, $0.value.number) < ($1.value.heard, $1.value.number)
@@ -163,6 +172,12 @@ extension DTLSTransport {
         else { return false }
         sayGoodbye(to: address, &state)
         return true
+    }
+
+    /// Whether a client has begun its handshake a while ago and has not come to its end.
+    private func isUnfinished(_ address: Family.SocketAddress, _ state: State) -> Bool {
+        guard let peer = state.peers[address], peer.failure == nil, !peer.engine.isEstablished else { return false }
+        return peer.engine.context.role == .server && peer.begun.advanced(by: usualHandshakeTime) <= state.port.now
     }
 
     // MARK: Time

@@ -156,6 +156,15 @@ extension TLSEngine {
         return .done(filled)
     }
 
+    /// Looks what comes next, and leaves it where it is.
+    func look() throws(TransportError) -> Step {
+        if hasEnded { return .ended }
+        var byte: UInt8 = 0
+        let step = try call(.receive) { SSL_peek(ssl, &byte, 1) }
+        if case .ended = step { hasEnded = true }
+        return step
+    }
+
     /// Encrypts bytes, all of them.
     func write(_ source: UnsafeRawBufferPointer) throws(TransportError) -> Step {
         if ticketsDue > 0 { offerTickets() }

@@ -77,19 +77,17 @@ extension TLSTransport {
         try withState(.stopTLS) { (state) throws(TransportError) in
             if let need = try establish(&state) { return .wouldBlock(need) }
             if let need = try announceEnd(&state) { return .wouldBlock(need) }
-            return try withUnsafeTemporaryBytes(1) { (memory) throws(TransportError) -> ProgressStep in
-                while true {
-                    switch try state.engine.read(into: memory) {
-                    case .ended: return .done
-                    case .done: throw Self.unreadBytes
-                    case .needsOutput:
-                        if let need = try push(&state) { return .wouldBlock(need) }
-                    case .needsInput:
-                        switch try pull(&state, exact: true) {
-                        case .received: continue
-                        case .ended: throw TransportError(.truncated, operation: .stopTLS)
-                        case .wouldBlock(let need): return .wouldBlock(need.shared())
-                        }
+            while true {
+                switch try state.engine.look() {
+                case .ended: return .done
+                case .done: throw Self.unreadBytes
+                case .needsOutput:
+                    if let need = try push(&state) { return .wouldBlock(need) }
+                case .needsInput:
+                    switch try pull(&state, exact: true) {
+                    case .received: continue
+                    case .ended: throw TransportError(.truncated, operation: .stopTLS)
+                    case .wouldBlock(let need): return .wouldBlock(need.shared())
                     }
                 }
             }
@@ -99,7 +97,7 @@ extension TLSTransport {
     private static var unreadBytes: TransportError {
         TransportError(.invalidState, operation: .stopTLS)
             .with(message: "the peer has sent bytes that were not received: TLS can be ended only behind them")
-            .with(aftermath: .dead)
+            .with(advice: "receive until there is nothing more, or the end; then stop TLS again")
     }
 }
 

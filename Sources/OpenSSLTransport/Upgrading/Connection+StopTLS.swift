@@ -9,8 +9,9 @@ extension Connection {
     /// - Parameters:
     ///   - timeout: How long it may take. The default, nil, is what ``Connection/mode`` says.
     ///   - deadline: Until when. The default, nil, is what the mode says.
-    /// - Throws: ``TransportError/Kind/invalidState`` when the peer has sent bytes that were not received, or has already
-    ///   gone on in plain text; those bytes are in ``TransportError/partialData``.
+    /// - Throws: ``TransportError/Kind/invalidState`` when the peer has sent bytes that were not received: receive them, and
+    ///   call it again; nothing can be sent any more, since the end is announced. The same when the peer has already gone on
+    ///   in plain text, with those bytes in ``TransportError/partialData``.
     ///   ``TransportError/Kind/timedOut`` and ``TransportError/Kind/wouldBlock``, after which it can be called again.
     public func stopTLS<Lower: Transport>(
         timeout: Duration? = nil, deadline: Deadline? = nil

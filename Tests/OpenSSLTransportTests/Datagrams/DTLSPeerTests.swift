@@ -223,6 +223,25 @@ struct DTLSPeerTests {
         _ = try echo.join()
     }
 
+    @Test("clients that do not go on with their handshakes make room for others, before their time is over")
+    func halfOpen() throws {
+        let pair = try MockDTLSPair(network, limits: DTLSLimits(peers: 2))
+        let echo = try pair.echo()
+        let clients = try (0..<3).map { try client(on: "client \($0)", to: pair) }
+        for index in 0..<2 {
+            // The cookie comes back, and nothing more.
+            network.fault(.loss, on: .datagrams.from("client \(index)").nth(3...))
+            #expect(caught { try clients[index].establish(timeout: .seconds(1)) }?.kind == .timedOut)
+        }
+        #expect(pair.server.transport.associationCount == 2)
+        try clients[2].establish(timeout: .seconds(5))
+        #expect(pair.server.transport.peers.count == 1)
+        #expect(pair.server.transport.associationCount == 2)
+        for client in clients { client.close() }
+        pair.close()
+        _ = try echo.join()
+    }
+
     @Test("a server does not begin, and an endpoint without a peer has nobody to send to")
     func refusals() throws {
         let pair = try MockDTLSPair(network)

@@ -76,6 +76,28 @@ struct StartTLSTests {
         #expect(client.isClosed)
     }
 
+    @Test("TLS is not ended before bytes that nobody has received; they are kept, and after them it is ended")
+    func unreadBytes() throws {
+        let (a, b) = try mockPair()
+        try shakeHands(a, b)
+        let (client, server) = (Connection(a, mode: .nonblocking), Connection(b, mode: .nonblocking))
+        try server.sendAll("not yet")
+        for _ in 0..<2 {
+            let error = caught { () throws(TransportError) -> Connection<LoopbackStream<IPv4>> in try client.stopTLS() }
+            #expect(error?.kind == .invalidState)
+            #expect(error?.aftermath.canReceive == true)
+        }
+        #expect(!client.isClosed)
+        #expect(try client.receive(atMost: 10) == Array("not yet".utf8))
+        func stop() throws(TransportError) -> Connection<LoopbackStream<IPv4>> { try client.stopTLS() }
+        #expect(caught { try stop() }?.kind == .wouldBlock)
+        #expect(try server.receive(atMost: 1) == nil)
+        let other: Connection<LoopbackStream<IPv4>> = try server.stopTLS()
+        let plain = try stop()
+        try other.sendAll("plain")
+        #expect(try plain.receive(atMost: 10) == Array("plain".utf8))
+    }
+
     @Test("bytes that a layer holds already are refused, and the connection stays")
     func buffered() throws {
         let pki = try TestPKI.usual()
