@@ -47,17 +47,18 @@ extension TLSTransport {
         guard buffer.freeCapacity > 0 else { return .received(0) }
         var hasWaited = false
         while true {
+            let isOver = hasWaited && deadline.hasPassed(at: now)
             let (step, mayWaitBelow) = try withState(.receive) {
                 (state) throws(TransportError) -> (ReceiveStep, Bool) in
                 let step = try receive(into: &buffer, &state, mayPull: false)
-                guard case .wouldBlock(let need) = step, need == .readable, state.engine.isEstablished,
+                guard !isOver, case .wouldBlock(let need) = step, need == .readable, state.engine.isEstablished,
                     !state.isReceivingBelow, state.leaders == 0
                 else { return (step, false) }
+                // From here on `receiveBelow` is called, which takes it back.
                 state.isReceivingBelow = true
                 return (step, true)
             }
-            guard case .wouldBlock(let need) = step else { return step }
-            if hasWaited, deadline.hasPassed(at: now) { return step }
+            guard case .wouldBlock(let need) = step, !isOver else { return step }
             hasWaited = true
             if mayWaitBelow {
                 guard try receiveBelow(until: deadline) else { return step }
