@@ -18,15 +18,22 @@ struct CandidateQueue {
     }
 
     var isEmpty: Bool { waiting.isEmpty }
-    var hasIPv6: Bool { waiting.contains { $0.ipv6 != nil } }
 
-    mutating func add(_ addresses: [IP.SocketAddress], isLast: Bool = true) {
+    /// The family that comes first when its answer has come in time.
+    private var preference = AddressPreference.v6
+    /// Whether there are addresses of that family.
+    var hasPreferred: Bool { waiting.contains(where: preference.families.contain) }
+
+    mutating func add(
+        _ addresses: [IP.SocketAddress], isLast: Bool = true, preference: AddressPreference = .v6
+    ) {
         // The usual case: one address, which allocates nothing.
         if isLast, known.isEmpty, addresses.count <= 1 { return waiting = addresses }
         let isLater = !known.isEmpty
+        self.preference = preference
         for address in addresses where known.insert(address).inserted { waiting.append(address) }
         // The order in which the families' answers come says nothing about which is to be preferred.
-        if isLater, last == nil, hasIPv6 { first = true }
+        if isLater, last == nil, hasPreferred { first = preference == .v6 }
     }
 
     /// Takes the next address out: after the first ones of the first family, the families alternate (RFC 8305,

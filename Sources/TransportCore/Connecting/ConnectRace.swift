@@ -52,7 +52,7 @@ struct ConnectRace<Stream: Transport> where Stream.Family == IP {
     private var isLookUpOver = false
     private var lookUpEnd: Instant?
     private var lookUpFailure: TransportError?
-    /// Until when IPv6 addresses are waited for.
+    /// Until when addresses of the preferred family are waited for.
     private var familyEnd: Instant?
     /// Whether the look-up was asked since there was something else to do.
     private var hasLooked = false
@@ -82,7 +82,7 @@ struct ConnectRace<Stream: Transport> where Stream.Family == IP {
             guard end.hasPassed(at: now), candidates.isEmpty else { return }
             return lookUpFailed(TransportError(.timedOut, operation: .resolve).with(address: host), at: now)
         }
-        candidates.add(part.addresses, isLast: part.isLast)
+        candidates.add(part.addresses, isLast: part.isLast, preference: part.preference)
         lookUpFailure = lookUpFailure ?? part.failure
         hasLooked = false
         if part.isLast {
@@ -109,7 +109,7 @@ struct ConnectRace<Stream: Transport> where Stream.Family == IP {
         if records.isEmpty, !isLookUpOver {
             if candidates.isEmpty { return .lookUp(until: end) }
             let limit = min(end, familyEnd.map(Deadline.at) ?? .passed)
-            if !candidates.hasIPv6, !limit.hasPassed(at: now) { return .lookUp(until: limit) }
+            if !candidates.hasPreferred, !limit.hasPassed(at: now) { return .lookUp(until: limit) }
         }
         if !records.isEmpty, end.hasPassed(at: now) { return .giveUp }
         if running.isEmpty { return moveWithoutAttempts() }

@@ -34,16 +34,24 @@ public struct ResolverAnswerPart: Sendable {
     /// Whether it is the last part.
     public var isLast: Bool
 
+    /// Which family's addresses should be tried first, whichever part comes first.
+    public var preference: AddressPreference
+
     /// Makes a part.
     ///
     /// - Parameters:
     ///   - addresses: The addresses, in order.
     ///   - failure: Why there are none. The default is no failure.
     ///   - isLast: Whether it is the last part.
-    public init(_ addresses: [IP.SocketAddress], failure: TransportError? = nil, isLast: Bool) {
+    ///   - preference: Which family's addresses should be tried first. The default is IPv6, as RFC 8305 has it.
+    public init(
+        _ addresses: [IP.SocketAddress], failure: TransportError? = nil, isLast: Bool,
+        preference: AddressPreference = .v6
+    ) {
         self.addresses = addresses
         self.failure = failure
         self.isLast = isLast
+        self.preference = preference
     }
 }
 

@@ -10,7 +10,7 @@
 public final class CachingResolver<Base: Resolver>: Resolver {
     private enum Entry {
         /// Somebody is asking.
-        case asked
+        case asked(SharedLookUp<Base.LookUp>)
         case known(Result<[IP.SocketAddress], TransportError>, until: Instant)
     }
 
@@ -18,15 +18,13 @@ public final class CachingResolver<Base: Resolver>: Resolver {
         var entries: [ResolverQuery: Entry] = [:]
         /// The queries of what is known, the one that was learnt first in front.
         var order: [ResolverQuery] = []
-        /// How often everything was forgotten: what was asked before is not remembered afterwards.
-        var age = 0
     }
 
     /// The resolver below.
     public let base: Base
     /// How much is remembered, and for how long.
     public let limits: NameCacheLimits
-    private let backend: any Backend
+    let backend: any Backend
     private let state = Locked(State())
 
     /// Makes a resolver that has nothing to remember yet.
@@ -42,136 +40,105 @@ public final class CachingResolver<Base: Resolver>: Resolver {
     }
 
     /// Forgets everything, and what is being asked for at this moment, too: the answer is for those who ask already.
-    public func removeAll() {
-        state.withLock { state in
-            state.entries = [:]
-            state.order = []
-            state.age += 1
-        }
-    }
+    public func removeAll() { state.withLock { $0 = State() } }
 
     /// How many answers are remembered, also those whose time is up and that nobody has asked for since.
     public var count: Int { state.withLock { $0.order.count } }
 
     /// The answer that is remembered, or that of the resolver below.
     public func resolve(_ query: ResolverQuery, until deadline: Deadline) throws(TransportError) -> [IP.SocketAddress] {
-        var pause = Self.firstPause
-        while true {
-            switch look(query) {
-            case .known(let answer): return try answer.get()
-            case .isToAsk(let age):
-                let answer: Result<[IP.SocketAddress], TransportError>
-                do throws(TransportError) {
-                    answer = .success(try base.resolve(query, until: deadline))
-                } catch {
-                    answer = .failure(error)
-                }
-                learn(answer, for: query, asked: age)
-                return try answer.get()
-            case .isAsked:
-                try backend.sleep(until: try next(pause, query, deadline))
-                pause = min(pause * 2, Self.longestPause)
-            }
+        let lookUp = lookUp(query)
+        defer { lookUp.cancel() }
+        var parts: [ResolverAnswerPart] = []
+        while parts.last?.isLast != true {
+            guard let part = try lookUp.next(until: deadline) else { throw timedOut(query) }
+            parts.append(part)
         }
+        return try parts.whole(for: query).get()
     }
 
     /// The answer that is remembered, or that of the resolver below.
     public func resolve(
         _ query: ResolverQuery, until deadline: Deadline
     ) async throws(TransportError) -> [IP.SocketAddress] {
-        var pause = Self.firstPause
-        while true {
-            switch look(query) {
-            case .known(let answer): return try answer.get()
-            case .isToAsk(let age):
-                let answer: Result<[IP.SocketAddress], TransportError>
-                do throws(TransportError) {
-                    answer = .success(try await base.resolve(query, until: deadline))
-                } catch {
-                    answer = .failure(error)
-                }
-                learn(answer, for: query, asked: age)
-                return try answer.get()
-            case .isAsked:
-                do throws(TransportError) {
-                    try await backend.sleep(until: try next(pause, query, deadline))
-                } catch {
-                    throw error.asPart(of: .resolve)
-                }
-                pause = min(pause * 2, Self.longestPause)
-            }
+        let lookUp = lookUp(query)
+        defer { lookUp.cancel() }
+        var parts: [ResolverAnswerPart] = []
+        while parts.last?.isLast != true {
+            guard let part = try await lookUp.next(until: deadline) else { throw timedOut(query) }
+            parts.append(part)
         }
+        return try parts.whole(for: query).get()
+    }
+
+    /// The answer that is remembered, at once, or that of the resolver below, as it comes; it is remembered when it is
+    /// complete.
+    public func lookUp(_ query: ResolverQuery) -> CachedLookUp<Base> { CachedLookUp(self, query) }
+
+    private func timedOut(_ query: ResolverQuery) -> TransportError {
+        TransportError(.timedOut, operation: .resolve).with(address: query.host ?? "this machine")
     }
 
     // MARK: What is remembered
 
-    private enum Finding {
+    enum Finding {
         case known(Result<[IP.SocketAddress], TransportError>)
-        /// Nobody is asking: the caller is to ask, and to tell the answer.
-        case isToAsk(age: Int)
-        case isAsked
+        /// A look-up that the caller has a share in from now on.
+        case asked(SharedLookUp<Base.LookUp>)
     }
 
-    private func look(_ query: ResolverQuery) -> Finding {
+    func find(_ query: ResolverQuery) -> Finding {
         let now = backend.now
-        return state.withLock { state in
+        if let finding = find(query, at: now) { return finding }
+        // Begun without the lock: who knows what the resolver below does.
+        let lookUp = SharedLookUp(base.lookUp(query))
+        guard let finding = find(query, at: now, otherwise: lookUp) else { return .asked(lookUp) }
+        lookUp.base.cancel()
+        return finding
+    }
+
+    /// What is known, or being asked; when it is neither, it is asked by another look-up from now on, if there is one.
+    private func find(
+        _ query: ResolverQuery, at now: Instant, otherwise lookUp: SharedLookUp<Base.LookUp>? = nil
+    ) -> Finding? {
+        state.withLock { state in
             switch state.entries[query] {
-            case .asked: return .isAsked
+            case .asked(let present):
+                present.join()
+                return .asked(present)
             case .known(let answer, let end) where now < end: return .known(answer)
-            case .known:
-                state.order.removeAll { $0 == query }
-                state.entries[query] = .asked
-                return .isToAsk(age: state.age)
-            case nil:
-                state.entries[query] = .asked
-                return .isToAsk(age: state.age)
+            case .known: state.order.removeAll { $0 == query }
+            case nil: break
             }
+            state.entries[query] = lookUp.map(Entry.asked)
+            return nil
         }
     }
 
-    private func learn(
-        _ answer: Result<[IP.SocketAddress], TransportError>, for query: ResolverQuery, asked age: Int
-    ) {
+    /// Gives a share in a look-up up. The last one who does so ends it.
+    func leave(_ lookUp: SharedLookUp<Base.LookUp>, _ query: ResolverQuery) {
+        let isLast = state.withLock { state in
+            let isLast = lookUp.leave()
+            if isLast, case .asked(lookUp) = state.entries[query] { state.entries[query] = nil }
+            return isLast
+        }
+        if isLast { lookUp.base.cancel() }
+    }
+
+    /// Remembers what came of a look-up that is over, unless it was forgotten meanwhile: an entry is somebody else's then.
+    func learn(from lookUp: SharedLookUp<Base.LookUp>, _ query: ResolverQuery) {
         let now = backend.now
+        let answer = lookUp.answer(to: query)
         state.withLock { state in
-            // Forgotten meanwhile: the entry, if there is one, is somebody else's.
-            guard state.age == age else { return }
-            guard let lifetime = lifetime(of: answer), lifetime > .zero, limits.maxEntries > 0 else {
-                // Whoever waits for the answer asks for themselves: this one had another deadline, or bad luck.
-                state.entries[query] = nil
-                return
-            }
+            guard case .asked(lookUp) = state.entries[query] else { return }
+            state.entries[query] = nil
+            guard let answer, limits.maxEntries > 0 else { return }
+            let lifetime = if case .success = answer { limits.lifetime } else { limits.negativeLifetime }
+            guard lifetime > .zero else { return }
             state.entries[query] = .known(answer, until: now.advanced(by: lifetime))
             state.order.append(query)
             while state.order.count > limits.maxEntries { state.entries[state.order.removeFirst()] = nil }
         }
-    }
-
-    private func lifetime(of answer: Result<[IP.SocketAddress], TransportError>) -> Duration? {
-        switch answer {
-        case .success: limits.lifetime
-        case .failure(let error) where error.kind == .noSuchName || error.kind == .noAddressForName:
-            limits.negativeLifetime
-        case .failure: nil
-        }
-    }
-
-    // MARK: Waiting
-
-    // Whoever asks for what is being asked looks again after a pause. A thread that slept until it is woken would sleep
-    // outside the backend's time, and where that is virtual, whoever is asking would never get their turn.
-    private static var firstPause: Duration { .milliseconds(1) }
-    private static var longestPause: Duration { .milliseconds(8) }
-
-    private func next(
-        _ pause: Duration, _ query: ResolverQuery, _ deadline: Deadline
-    ) throws(TransportError) -> Instant {
-        let now = backend.now
-        guard !deadline.hasPassed(at: now) else {
-            throw TransportError(.timedOut, operation: .resolve).with(address: query.host ?? "this machine")
-        }
-        let time = now.advanced(by: pause)
-        return min(time, deadline.instant ?? time)
     }
 }
 

@@ -66,7 +66,15 @@ public struct FailoverResolver<First: Resolver, Second: Resolver>: Resolver {
         }
     }
 
-    private func limit(_ deadline: Deadline) throws(TransportError) -> Deadline {
+    /// The answer of the first resolver as it comes, or of the second when the first has no address for want of an answer.
+    public func lookUp(_ query: ResolverQuery) -> FailoverLookUp<First, Second> { FailoverLookUp(self, query) }
+
+    /// Whether the second is asked after an error of the first.
+    func goesOn(after error: TransportError) -> Bool { isFailure(error) }
+
+    var now: Instant { clock.now }
+
+    func limit(_ deadline: Deadline) throws(TransportError) -> Deadline {
         min(deadline, try patience.map(clock.deadline(after:)) ?? .never)
     }
 }

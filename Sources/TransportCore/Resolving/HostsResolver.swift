@@ -34,6 +34,16 @@ public struct HostsResolver<Base: Resolver>: Resolver {
         return try await base.resolve(query, until: deadline)
     }
 
+    /// The addresses that the table has, at once, or those of the resolver below, as they come.
+    public func lookUp(_ query: ResolverQuery) -> HostsLookUp<Base.LookUp> {
+        do throws(TransportError) {
+            if let known = try answer(query) { return HostsLookUp(.success(known)) }
+        } catch {
+            return HostsLookUp(.failure(error))
+        }
+        return HostsLookUp(otherwise: base.lookUp(query))
+    }
+
     private func answer(_ query: ResolverQuery) throws(TransportError) -> [IP.SocketAddress]? {
         guard let host = query.host, let addresses = table.addresses(of: host) else { return nil }
         guard case .port(let port) = query.service else {
@@ -44,6 +54,38 @@ public struct HostsResolver<Base: Resolver>: Resolver {
         guard !wanted.isEmpty else { throw TransportError(.noAddressForName, operation: .resolve).with(address: host) }
         return wanted
     }
+}
+
+/// The look-up of a ``HostsResolver``: the answer of the table, or a look-up of the resolver below.
+public struct HostsLookUp<Base: ResolverLookUp>: ResolverLookUp {
+    private enum Source {
+        case table(Result<[IP.SocketAddress], TransportError>)
+        case base(Base)
+    }
+
+    private let source: Source
+
+    init(_ known: Result<[IP.SocketAddress], TransportError>) { source = .table(known) }
+    init(otherwise base: Base) { source = .base(base) }
+
+    /// The answer of the table, or the next part of that of the resolver below.
+    public func next(until deadline: Deadline) throws(TransportError) -> ResolverAnswerPart? {
+        switch source {
+        case .table(let answer): ResolverAnswerPart(try answer.get(), isLast: true)
+        case .base(let base): try base.next(until: deadline)
+        }
+    }
+
+    /// The answer of the table, or the next part of that of the resolver below.
+    public func next(until deadline: Deadline) async throws(TransportError) -> ResolverAnswerPart? {
+        switch source {
+        case .table(let answer): ResolverAnswerPart(try answer.get(), isLast: true)
+        case .base(let base): try await base.next(until: deadline)
+        }
+    }
+
+    /// Ends the look-up of the resolver below.
+    public func cancel() { if case .base(let base) = source { base.cancel() } }
 }
 
 extension HostsResolver where Base == NoNames {

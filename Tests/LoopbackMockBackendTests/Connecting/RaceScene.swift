@@ -37,8 +37,13 @@ struct RaceScene: Sendable {
     var timeout: Int?
 
     /// Connects on this thread. Returns what happened, a line each.
-    func connect() throws -> [String] {
-        let (network, backend, record) = try prepare()
+    func connect() throws -> [String] { try connect { resolver, _ in resolver } }
+
+    /// Connects on this thread, with a resolver over that of the scene. Returns what happened, a line each.
+    func connect<Names: Resolver>(
+        through resolver: @escaping (PartwiseResolver, LoopbackBackend<IP>) -> Names
+    ) throws -> [String] {
+        let (network, backend, record) = try prepare(resolver)
         return try withExtendedLifetime(network.listeners) {
             do {
                 let connection = try backend.connect(
@@ -56,7 +61,14 @@ struct RaceScene: Sendable {
 
     /// Connects in a task, which is cancelled after a while if that is said. Returns what happened, a line each.
     func connect(cancelledAt time: Int? = nil) async throws -> [String] {
-        let (network, backend, record) = try prepare()
+        try await connect(cancelledAt: time) { resolver, _ in resolver }
+    }
+
+    /// Connects in a task, with a resolver over that of the scene. Returns what happened, a line each.
+    func connect<Names: Resolver>(
+        cancelledAt time: Int? = nil, through resolver: @escaping (PartwiseResolver, LoopbackBackend<IP>) -> Names
+    ) async throws -> [String] {
+        let (network, backend, record) = try prepare(resolver)
         try await network.network.run {
             let task = Task(executorPreference: network.network.executor) {
                 do {
@@ -79,9 +91,11 @@ struct RaceScene: Sendable {
         return record.lines
     }
 
-    typealias SceneBackend = WithResolver<WatchedBackend<LoopbackBackend<IP>>, PartwiseResolver>
+    typealias SceneBackend<Names: Resolver> = WithResolver<WatchedBackend<LoopbackBackend<IP>>, Names>
 
-    private func prepare() throws -> (SceneNetwork, SceneBackend, RaceRecord) {
+    private func prepare<Names: Resolver>(
+        _ wrap: (PartwiseResolver, LoopbackBackend<IP>) -> Names
+    ) throws -> (SceneNetwork, SceneBackend<Names>, RaceRecord) {
         let network = LoopbackNetwork()
         let record = RaceRecord(network)
         var listeners: [Listener<LoopbackListener<IP>>] = []
@@ -97,7 +111,8 @@ struct RaceScene: Sendable {
         }
         let backend = WatchedBackend(base: network.backend(on: "client"), record: record)
         let resolver = PartwiseResolver(parts: parts, record: record, backend: network.backend(on: "client"))
-        return (SceneNetwork(network: network, listeners: listeners), backend.with(resolver: resolver), record)
+        let names = wrap(resolver, network.backend(on: "client"))
+        return (SceneNetwork(network: network, listeners: listeners), backend.with(resolver: names), record)
     }
 
     struct SceneNetwork: Sendable {
