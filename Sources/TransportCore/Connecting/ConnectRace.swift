@@ -67,7 +67,8 @@ struct ConnectRace<Stream: Transport> where Stream.Family == IP {
 
     // MARK: Looking up
 
-    /// How often a look-up is asked when it is all there is to be done while attempts are under way.
+    /// How long to wait, at least, before a look-up is asked again that is all there is to be done while attempts are under
+    /// way.
     private static var lookUpPause: Duration { .milliseconds(10) }
 
     /// Takes the address of a host that needs no look-up.
@@ -131,7 +132,7 @@ struct ConnectRace<Stream: Transport> where Stream.Family == IP {
             // A thread waits for attempts or for a look-up, not for both: it looks at the latter every so often.
             defer { hasLooked.toggle() }
             guard hasLooked else { return .lookUp(until: .passed) }
-            return .wait(until: min(limit, .at(now.advanced(by: Self.lookUpPause))))
+            return .wait(until: min(limit, now.nextLook(since: began, after: Self.lookUpPause)))
         }
         if let nextBegin, nextBegin > now { return .wait(until: min(limit, .at(nextBegin))) }
         if let look = lookBeforeAttempt() { return look }

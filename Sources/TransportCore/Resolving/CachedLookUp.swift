@@ -28,7 +28,7 @@ public final class CachedLookUp<Base: Resolver>: ResolverLookUp {
 
     /// The answer that is remembered, or the next part of that of the resolver below.
     public func next(until deadline: Deadline) throws(TransportError) -> ResolverAnswerPart? {
-        var pause = Self.firstPause
+        var began: Instant?
         while true {
             switch step() {
             case .gives(let part): return part
@@ -43,7 +43,7 @@ public final class CachedLookUp<Base: Resolver>: ResolverLookUp {
                     throw error
                 }
             case .pauses:
-                guard let time = end(of: &pause, deadline) else { return nil }
+                guard let time = nextLook(&began, deadline) else { return nil }
                 try cache.backend.sleep(until: time)
             }
         }
@@ -51,7 +51,7 @@ public final class CachedLookUp<Base: Resolver>: ResolverLookUp {
 
     /// The answer that is remembered, or the next part of that of the resolver below.
     public func next(until deadline: Deadline) async throws(TransportError) -> ResolverAnswerPart? {
-        var pause = Self.firstPause
+        var began: Instant?
         while true {
             switch step() {
             case .gives(let part): return part
@@ -66,7 +66,7 @@ public final class CachedLookUp<Base: Resolver>: ResolverLookUp {
                     throw error
                 }
             case .pauses:
-                guard let time = end(of: &pause, deadline) else { return nil }
+                guard let time = nextLook(&began, deadline) else { return nil }
                 do throws(TransportError) {
                     try await cache.backend.sleep(until: time)
                 } catch {
@@ -127,15 +127,13 @@ public final class CachedLookUp<Base: Resolver>: ResolverLookUp {
 
     // Whoever asks for what is being asked looks again after a pause. A thread that slept until it is woken would sleep
     // outside the backend's time, and where that is virtual, whoever is asking would never get their turn.
-    private static var firstPause: Duration { .milliseconds(1) }
-    private static var longestPause: Duration { .milliseconds(8) }
 
-    /// Until when to pause; nil when there is no time left.
-    private func end(of pause: inout Duration, _ deadline: Deadline) -> Instant? {
+    /// When to look again, since a pause began; nil when there is no time left.
+    private func nextLook(_ began: inout Instant?, _ deadline: Deadline) -> Instant? {
         let now = cache.backend.now
         guard !deadline.hasPassed(at: now) else { return nil }
-        let time = now.advanced(by: pause)
-        pause = min(pause * 2, Self.longestPause)
-        return min(time, deadline.instant ?? time)
+        let since = began ?? now
+        began = since
+        return min(now.nextLook(since: since, after: .milliseconds(1)), deadline).instant
     }
 }

@@ -48,8 +48,13 @@ where Exchange.Family == Lower.Family {
         try state.withLock { (state) throws(TransportError) -> ProgressStep in
             // Whoever waits below would not learn that somebody else took what it waits for: it is left to go on alone.
             if !state.isDone, state.waiterCount > 0 {
-                return .wouldBlock(Need([], notBefore: lower.now.advanced(by: .milliseconds(5))))
+                let now = lower.now
+                let began = state.followersBegan ?? now
+                state.followersBegan = began
+                return .wouldBlock(
+                    Need([], notBefore: now.nextLook(since: began, after: .milliseconds(5)).instant))
             }
+            state.followersBegan = nil
             let step = try state.goOn(over: lower)
             if step == .done, state.input.isEmpty { isTransparent.store(true, ordering: .releasing) }
             return step

@@ -26,6 +26,8 @@ struct OpeningState<Exchange: OpeningExchange> {
     var limit: Deadline = .never
     /// How many wait below for the exchange to go on.
     var waiterCount = 0
+    /// Since when others wait for them; nil when nobody does.
+    var followersBegan: Instant?
 
     init(_ exchange: Exchange?) {
         self.exchange = exchange

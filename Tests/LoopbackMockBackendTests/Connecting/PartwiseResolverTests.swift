@@ -30,6 +30,18 @@ struct PartwiseResolverTests {
         HostsResolver(HostsTable(["service": [resolver.record.address("4b", port: 0).address]]))
     }
 
+    @Test("a look-up that never ends beside an attempt that never ends is a deadlock, or ends in time")
+    func endless() async throws {
+        var scene = RaceScene(parts: [.addresses(["4a"], at: 10), .never], peers: ["4a": .silent])
+        let lines = try await scene.connect(through: { resolver, _ in resolver })
+        #expect(lines.first == "60 open 4a")
+        #expect(lines.last?.hasSuffix("connect deadlock: deadlock") == true, "\(lines)")
+        scene.timeout = 100_000
+        try await expect(scene, ["60 open 4a", "100000 close 4a", "100000 connect timedOut: timedOut"]) {
+            resolver, _ in resolver
+        }
+    }
+
     // MARK: Hosts
 
     @Test("a table of hosts lets the parts through, and knows its own names at once")

@@ -22,10 +22,13 @@ struct RaceScene: Sendable {
     enum Part: Sendable {
         case addresses([String], at: Int)
         case fails(TransportError.Kind, at: Int)
+        /// Does not come, however long somebody waits.
+        case never
 
-        var time: Int {
+        var time: Int? {
             switch self {
             case .addresses(_, let time), .fails(_, let time): time
+            case .never: nil
             }
         }
     }
@@ -199,21 +202,37 @@ final class PartwiseLookUp: ResolverLookUp {
     }
 
     func next(until deadline: Deadline) throws(TransportError) -> ResolverAnswerPart? {
-        let (end, isThere) = try end(deadline)
+        guard let (end, isThere) = try end(deadline) else {
+            let socket = try mute()
+            defer { socket.close() }
+            _ = try socket.transport.wait(for: .readable, until: deadline)
+            return nil
+        }
         try resolver.backend.sleep(until: end)
         return isThere ? take() : nil
     }
 
     func next(until deadline: Deadline) async throws(TransportError) -> ResolverAnswerPart? {
-        let (end, isThere) = try end(deadline)
+        guard let (end, isThere) = try end(deadline) else {
+            let socket = try mute()
+            defer { socket.close() }
+            _ = try await socket.transport.ready(for: .readable, until: deadline)
+            return nil
+        }
         try await resolver.backend.sleep(until: end)
         return isThere ? take() : nil
     }
 
-    /// When waiting for the next part ends, and whether the part is there then.
-    private func end(_ deadline: Deadline) throws(TransportError) -> (Instant, Bool) {
+    /// Something that nothing comes of.
+    private func mute() throws(TransportError) -> DatagramSocket<LoopbackDatagrams<IP>> {
+        try resolver.backend.datagramSocket(boundTo: .v4(.any(port: 0)))
+    }
+
+    /// When waiting for the next part ends, and whether the part is there then; nil when it never comes.
+    private func end(_ deadline: Deadline) throws(TransportError) -> (Instant, Bool)? {
         guard let next = rest.withLock({ $0.first }) else { throw TransportError(.noSuchName, operation: .resolve) }
-        let time = Instant(nanoseconds: Int64(next.time) * 1_000_000)
+        guard let milliseconds = next.time else { return nil }
+        let time = Instant(nanoseconds: Int64(milliseconds) * 1_000_000)
         if .at(time) <= deadline || time <= resolver.backend.now { return (time, true) }
         return (deadline.instant ?? time, false)
     }
@@ -224,6 +243,7 @@ final class PartwiseLookUp: ResolverLookUp {
         switch part {
         case .addresses(let names, _):
             return ResolverAnswerPart(names.map { resolver.record.address($0, port: port) }, isLast: isLast)
+        case .never: return nil
         case .fails(let kind, _):
             return ResolverAnswerPart([], failure: TransportError(kind, operation: .resolve), isLast: isLast)
         }

@@ -110,4 +110,40 @@ struct AcceptanceTests {
             try await sent
         }
     }
+
+    @Test(
+        "When the peer is mute and nobody has a deadline, a sender and a receiver are a deadlock, and no endless wait")
+    func muteWithoutDeadline() throws {
+        let listener = try network.backend().listen(on: .v4(.loopback(port: 0)))
+        let client = try network.backend().connect(to: listener.localAddress)
+        let accepted = try listener.accept()
+        let server = Connection(OpeningLayer(over: accepted.transport, exchange: FakeProxyExchange.socks))
+        let reader = try network.spawn { caught { try server.receive(atMost: 1) }?.kind }
+        let writer = try network.spawn { caught { try server.sendAll("x") }?.kind }
+        #expect(caught { _ = try reader.join() }?.kind == .deadlock, "the test waits, too")
+        #expect(try reader.join() == .deadlock)
+        #expect(try writer.join() == .deadlock)
+        for close in [client.close, server.close, accepted.close, listener.close] { close() }
+    }
+
+    @Test("A sender beside a receiver learns of the end of the exchange soon, and of its deadline exactly")
+    func followers() throws {
+        let listener = try network.backend().acceptingProxyHeaders(.fromEveryone(.required, timeout: .seconds(3600)))
+            .listen(on: .v4(.loopback(port: 0)))
+        let client = try network.backend().connect(to: listener.localAddress)
+        let server = try listener.accept()
+        let start = network.now
+        let reader = try network.spawn { try server.receiveExactly(3) }
+        let hasty = try network.spawn { caught { try server.sendAll("x", timeout: .seconds(60)) }?.kind }
+        #expect(try hasty.join() == .timedOut)
+        #expect(start.duration(to: network.now) == .seconds(60))
+        let writer = try network.spawn { try server.sendAll("y") }
+        try network.sleep(for: .seconds(40))
+        try client.sendAll(header.bytes() + [UInt8]("abc".utf8))
+        #expect(try client.receiveExactly(1) == [UInt8]("y".utf8))
+        #expect(start.duration(to: network.now) < .seconds(102))
+        #expect(try reader.join() == [UInt8]("abc".utf8))
+        try writer.join()
+        for close in [client.close, server.close, listener.close] { close() }
+    }
 }
