@@ -226,7 +226,7 @@ let package = Package(
             name: "OpenSSLTransportTests",
             dependencies: [
                 "HandshakeEndurance", "OpenSSLTransport", "COpenSSL", "TransportCore", "LoopbackMockBackend",
-                "BSDSocketBackend",
+                "BSDSocketBackend", "TransportServers",
                 "TransportConformance", "TestCertificateAuthority", "TestSupport", "InterposedOpenSSL",
             ],
             swiftSettings: swiftSettings, plugins: ["TestCertificates"]

@@ -1,9 +1,10 @@
 // Makes handshakes, of which every other one fails, each time in another way, and says what the process holds on to:
 //
 //     HandshakeEndurance COUNT
+//     HandshakeEndurance datagrams COUNT
 //     HandshakeEndurance fork
 //
-// The second form divides the process in two, see Fork.swift.
+// The second form does the same with DTLS, and the third divides the process in two: see Datagrams.swift and Fork.swift.
 //
 // A process of its own, because other tests would change its memory and its descriptors. It prints the resident memory in
 // KiB and the number of descriptors, once when a third of the handshakes is done and once at the end.
@@ -153,6 +154,10 @@ func run(_ attempt: Attempt, _ listener: SocketListener<IPv4>, _ backend: Socket
 }
 
 if CommandLine.arguments.dropFirst().first == "fork" { try divide() }
+if CommandLine.arguments.dropFirst().first == "datagrams" {
+    try runDatagrams(CommandLine.arguments.dropFirst(2).first.flatMap { Int($0) } ?? 1000)
+    exit(0)
+}
 let count = CommandLine.arguments.dropFirst().first.flatMap { Int($0) } ?? 1000
 let backend = SocketBackend<IPv4>()
 let listener = try backend.beginListening(on: .loopback(port: 0), options: ListenerOptions())

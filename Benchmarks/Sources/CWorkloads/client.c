@@ -50,6 +50,9 @@ const Workload workloads[] = {
     {"tls-idle-1.2", service_tls_echo, 64, NULL, true},
     {"tls-idle-released", service_tls_echo, 64, NULL, true},
     {"tls-idle-released-1.2", service_tls_echo, 64, NULL, true},
+    {"dtls-pingpong", service_tls_echo, 64, NULL, true},
+    {"dtls-handshake", service_tls_echo, 64, NULL, true},
+    {"dtls-idle", service_tls_echo, 64, NULL, true},
     {"udp-batch-64", service_udp_echo, 64, batch, true},
 };
 const size_t workload_count = sizeof workloads / sizeof workloads[0];
@@ -228,6 +231,7 @@ void c_client(const PeerOptions *options) {
         if (strcmp(workloads[i].name, options->workload) == 0) workload = &workloads[i];
     if (workload == NULL) peer_not_written(options);
     if (workload->service == service_tcp_lines && (options->timeout_mode || options->tasks_mode)) peer_not_written(options);
+    if (strncmp(workload->name, "dtls-", 5) == 0) peer_not_written(options);
     if (strncmp(workload->name, "tls-idle", 8) == 0) return c_idle_client(options);
     if (workload->operation == NULL) return c_tls_client(options, workload);
 

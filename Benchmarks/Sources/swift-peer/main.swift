@@ -125,6 +125,7 @@ nonisolated func run(_ options: PeerOptions) throws {
         let own = SocketBackend<IPv4>(defaults: backend.defaults)
         try datagramBatches(try own.datagramSocket(boundTo: .loopback(port: 0)), options)
     case "memory-pingpong": try memoryPingPong(options)
+    case let name where name.hasPrefix("dtls-"): try overDTLS(options)
     case let name where name.hasPrefix("tls-idle"): try idle(options)
     case let name where name.hasPrefix("tls-"): try overTLS(options)
     default: withUnsafePointer(to: options) { peer_not_written($0) }

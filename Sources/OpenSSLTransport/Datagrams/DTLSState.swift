@@ -51,7 +51,7 @@ struct DTLSState<Address: Hashable & Sendable> {
     var backlog = FirstInFirstOut<(bytes: [UInt8], address: Address)>()
     /// How many wait below to receive. Whoever finds somebody waiting leaves receiving to them.
     var leaders = 0
-    /// Memory for a datagram as it came, and for its bytes.
+    /// Memory for a datagram as it came, and for its bytes, while a step has some.
     var memory: DatagramMemory?
 
     /// More datagrams than these are not kept for a reader that does not come.
@@ -84,13 +84,21 @@ struct DTLSState<Address: Hashable & Sendable> {
     }
 }
 
-/// Memory for the largest datagram and for what it says.
-final class DatagramMemory {
-    let cipher = UnsafeMutableRawBufferPointer.allocate(byteCount: 65_535, alignment: 16)
-    let plain = UnsafeMutableRawBufferPointer.allocate(byteCount: 16_384, alignment: 16)
+/// Memory for the largest datagram and for what it says: two pieces of a pool, for the time of a step.
+struct DatagramMemory {
+    /// The datagram as it came.
+    let cipher: UnsafeMutableRawBufferPointer
+    /// What it says.
+    let plain: UnsafeMutableRawBufferPointer
 
-    deinit {
-        cipher.deallocate()
-        plain.deallocate()
+    /// Takes the memory, which must be given back.
+    init(from pool: BufferPool) {
+        cipher = UnsafeMutableRawBufferPointer(start: pool.take(), count: 65_535)
+        plain = UnsafeMutableRawBufferPointer(start: pool.take(), count: 16_384)
+    }
+
+    func giveBack(to pool: BufferPool) {
+        if let piece = plain.baseAddress { pool.giveBack(piece) }
+        if let piece = cipher.baseAddress { pool.giveBack(piece) }
     }
 }

@@ -146,7 +146,7 @@ extension DTLSTransport {
 
     private func memory(_ state: inout State) -> DatagramMemory {
         if let memory = state.memory { return memory }
-        let memory = DatagramMemory()
+        let memory = DatagramMemory(from: pool)
         state.memory = memory
         return memory
     }

@@ -32,6 +32,8 @@ public final class DTLSTransport<Lower: DatagramTransport>: DatagramTransport {
     let server: DTLSConfiguration?
     let serverName: TLSPeerName?
     let limits: DTLSLimits
+    /// Memory for the time of a step, shared with other endpoints of the configuration: one that is idle has none.
+    let pool: BufferPool
 
     /// Makes an endpoint.
     ///
@@ -56,6 +58,7 @@ public final class DTLSTransport<Lower: DatagramTransport>: DatagramTransport {
         self.server = server
         self.serverName = if let serverName { try TLSPeerName(serverName) } else { nil }
         self.limits = limits
+        pool = (server ?? client)?.context.pool ?? BufferPool()
         let sizes = [client, server].compactMap { $0?.settings.maximumDatagramSize }
         let port = DatagramPort(largest: sizes.min() ?? 256, cookies: DTLSCookies(randomNumber: randomNumber))
         state = Locked(State(port: port))
@@ -90,7 +93,13 @@ public final class DTLSTransport<Lower: DatagramTransport>: DatagramTransport {
         if isClosed.load(ordering: .acquiring) { throw .closed(operation) }
         return try state.withLock { (state) throws(TransportError) in
             state.port.now = lower.now
-            defer { state.port.clear() }
+            defer {
+                state.port.clear()
+                if let memory = state.memory {
+                    memory.giveBack(to: pool)
+                    state.memory = nil
+                }
+            }
             return try body(&state)
         }
     }

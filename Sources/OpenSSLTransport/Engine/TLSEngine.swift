@@ -85,7 +85,7 @@ final class TLSEngine {
         input = ByteQueue(pool: context.pool)
         output = ByteQueue(pool: context.pool)
         // All is initialised: from here on, deinit frees.
-        guard let bio = port == nil ? EngineBIO.make(for: self) : DatagramBIO.make(for: self) else {
+        guard let bio = (port == nil ? BIOKind.streams : .datagrams).make(for: self) else {
             throw .openSSL(.outOfResources, operation: .open)
         }
         SSL_set_bio(ssl, bio, bio)

@@ -8,8 +8,14 @@ struct EnduranceTests {
     @Test("B-68 handshakes, half of them failing in many ways, leave neither memory nor descriptors behind")
     func flat() throws {
         // 10,000 take some ten seconds.
-        let count = getenv("CI") == nil ? 2_000 : 10_000
-        let program = try ChildProcess(builtProgram("HandshakeEndurance"), ["\(count)"])
+        try expectFlat(getenv("CI") == nil ? 2_000 : 10_000)
+    }
+
+    @Test("B-68 so do those of DTLS at one socket, half of them failing or abandoned")
+    func flatWithDatagrams() throws { try expectFlat(getenv("CI") == nil ? 2_000 : 6_000, "datagrams") }
+
+    private func expectFlat(_ count: Int, _ form: String...) throws {
+        let program = try ChildProcess(builtProgram("HandshakeEndurance"), form + ["\(count)"])
         func holdings() throws -> (memory: Int, descriptors: Int) {
             let numbers = try program.readLine().split(separator: " ").compactMap { Int($0) }
             try #require(numbers.count == 2)
