@@ -61,6 +61,7 @@ void cthreads_lock_destroy(CThreadsLock *lock) {
 }
 
 void cthreads_lock_acquire(CThreadsLock *lock) { pthread_mutex_lock(&lock->mutex); }
+bool cthreads_lock_try_acquire(CThreadsLock *lock) { return pthread_mutex_trylock(&lock->mutex) == 0; }
 void cthreads_lock_release(CThreadsLock *lock) { pthread_mutex_unlock(&lock->mutex); }
 void cthreads_lock_wait(CThreadsLock *lock) { cthreads_condition_wait(&lock->condition, lock); }
 void cthreads_lock_wake_all(CThreadsLock *lock) { pthread_cond_broadcast(&lock->condition.condition); }

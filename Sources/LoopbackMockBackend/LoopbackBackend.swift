@@ -55,7 +55,9 @@ public struct LoopbackBackend<Family: LoopbackFamily>: Backend {
             guard let machine = Family.Space.host(at: target, seenFrom: host, in: hosts) else {
                 throw Self.failure(.hostUnreachable, address, from: host, engine)
             }
-            let local = try localAddress(own, goingTo: target, hosts)
+            let local = try host.address(
+                connectingTo: target, from: own, in: Family.Space.self, allHosts: hosts
+            )
             engine.streamCount += 1
             let names = ("\(local)", "\(target)")
             let pair = StreamPair(
@@ -65,6 +67,9 @@ public struct LoopbackBackend<Family: LoopbackFamily>: Backend {
             )
             pair.names = names
             pair.route = Route(source: host.name, destination: machine.name, port: Family.Space.port(of: target))
+            pair.outgoing = OutgoingAddress(local, to: target, in: Family.Space.self, on: host)
+            var isBegun = false
+            defer { if !isBegun { pair.giveBackAddress() } }
             if let faults = engine.faults {
                 // Not to keep the network, which may come to keep the closure.
                 let connect = FaultyConnect(pair) { [host] (engine) throws(TransportError) in
@@ -75,8 +80,9 @@ public struct LoopbackBackend<Family: LoopbackFamily>: Backend {
             } else {
                 try Self.reach(machine, at: target, named: address, from: (host, local), pair, engine)
             }
+            isBegun = true
             return LoopbackStream(
-                network: engine, pair: pair, side: 0, local: Family.address(local, seenAt: address),
+                engine: engine, network: network, pair: pair, side: 0, local: Family.address(local, seenAt: address),
                 remote: Family.address(target, seenAt: address), options: store
             )
         }
@@ -102,22 +108,6 @@ public struct LoopbackBackend<Family: LoopbackFamily>: Backend {
             let kind = machine.absence(at: target, in: Family.Space.self, table: \.listeners)
             throw failure(kind, address, from: origin.host, engine)
         default: throw failure(.connectionRefused, address, from: origin.host, engine)
-        }
-    }
-
-    /// The address of a stream that goes to a target; with the network's lock held.
-    private func localAddress(
-        _ wish: Family.Space.SocketAddress?, goingTo target: Family.Space.SocketAddress, _ hosts: [LoopbackHost]
-    ) throws(TransportError) -> Family.Space.SocketAddress {
-        guard let wish else { return Family.Space.address(connectingTo: target, from: host, port: host.nextPort) }
-        guard Family.Space.host(at: wish, seenFrom: host, in: hosts) === host else {
-            throw TransportError(.addressNotAvailable, operation: .bind).with(address: wish)
-        }
-        let bound = Family.Space.bindingAddress(for: wish, port: host.nextPort)
-        do throws(TransportError) {
-            return try Family.Space.source(of: bound, goingTo: target, from: host)
-        } catch {
-            throw error.with(operation: .connect).with(address: target).with(aftermath: .dead)
         }
     }
 
@@ -148,7 +138,7 @@ public struct LoopbackBackend<Family: LoopbackFamily>: Backend {
             queue.name = "\(bound)"
             queue.record = network.engine.log.listening(on: host.name, at: "\(bound)")
             return LoopbackListener(
-                network: network.engine, host: host, address: Family.address(bound, seenAt: address),
+                network: network, host: host, address: Family.address(bound, seenAt: address),
                 bound: [bound, twin].compactMap(\.self), queue: queue, options: store
             )
         }

@@ -14,6 +14,8 @@ typedef struct CThreadsLock CThreadsLock;
 CThreadsLock *_Nonnull cthreads_lock_create(void);
 void cthreads_lock_destroy(CThreadsLock *_Nonnull lock);
 void cthreads_lock_acquire(CThreadsLock *_Nonnull lock);
+/// Takes the lock if nobody has it; false when somebody does.
+bool cthreads_lock_try_acquire(CThreadsLock *_Nonnull lock);
 void cthreads_lock_release(CThreadsLock *_Nonnull lock);
 /// Waits for a wake; the lock is held before and after.
 void cthreads_lock_wait(CThreadsLock *_Nonnull lock);

@@ -22,6 +22,6 @@ struct BoundPlace<Space: LoopbackAddressSpace>: Sendable {
 
     /// Gives the addresses back; with the network's lock held.
     func unbind(_ owner: AnyObject) {
-        for address in addresses { host.listeners.unbind(owner, from: address, in: Space.self) }
+        host.unbind(owner, from: addresses, in: Space.self, table: \.listeners)
     }
 }

@@ -61,7 +61,7 @@ final class DatagramEndpoint<Space: LoopbackAddressSpace>: Waitable {
         at address: Space.SocketAddress?, goingTo peer: Space.SocketAddress, in hosts: [LoopbackHost]
     ) throws(TransportError) {
         guard bound.isEmpty else { return }
-        let wish = address ?? Space.address(connectingTo: peer, from: host, port: host.nextPort)
+        let wish = address ?? Space.address(connectingTo: peer, from: host) { host.ports.next() }
         guard address == nil || Space.bindingAddress(for: wish, port: { 1 }) != wish else { return }
         try take(wish, [], hosts)
         isBoundByItself = true
@@ -76,9 +76,7 @@ final class DatagramEndpoint<Space: LoopbackAddressSpace>: Waitable {
         bound = [address, twin].compactMap(\.self)
     }
 
-    private func unbind() {
-        for address in bound { host.datagrams.unbind(self, from: address, in: Space.self) }
-    }
+    private func unbind() { host.unbind(self, from: bound, in: Space.self, table: \.datagrams) }
 
     /// What it calls itself; nil while it has no name.
     var local: Space.SocketAddress? {

@@ -104,7 +104,7 @@ struct Explorer<Result> {
             )
             return (run, exploration.endlessWaits, exploration.isOverBudget)
         }
-        network.engine.end()
+        network.shutDown()
         for failure in wrongBytes { find(.wrongBytes, trial, failure.description) }
         for operation in endless { find(.hung, trial, "would wait for ever: \(operation), without a deadline") }
         if isOverBudget { find(.hung, trial, "went on for more operations or time than the budget allows") }

@@ -46,8 +46,9 @@ extension IP: LoopbackAddressSpace {
     public static func host(
         at address: SocketAddress, seenFrom host: LoopbackHost, in hosts: [LoopbackHost]
     ) -> LoopbackHost? {
-        isOwn(address.address)
-            ? host : hosts.first { address.address == .v4($0.ipv4) || address.address == .v6($0.ipv6) }
+        if isOwn(address.address) { return host }
+        let index = LoopbackHost.number(of: address.address) - 1
+        return hosts.indices.contains(index) ? hosts[index] : nil
     }
 
     /// The port.

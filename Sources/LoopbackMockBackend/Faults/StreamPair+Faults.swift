@@ -10,6 +10,7 @@ extension StreamPair {
         _ side: Int, into target: UnsafeMutableRawBufferPointer, _ faults: FaultTable, _ engine: NetworkEngine
     ) throws(TransportError) -> ReceiveStep {
         let end = self[side]
+        if end.isClosed { throw .closed(.receive) }
         let operation = end.receiving ?? FaultableOperation(.receive, route(from: 1 - side), of: self)
         end.receiving = operation
         let attempt = try attempt(
@@ -41,6 +42,8 @@ extension StreamPair {
         _ side: Int, _ bytes: UnsafeRawBufferPointer, _ faults: FaultTable, _ engine: NetworkEngine
     ) throws(TransportError) -> SendStep {
         let end = self[side]
+        if end.isClosed { throw .closed(.send) }
+        if bytes.count == 0 { return .sent(0) }
         let operation = end.sending ?? FaultableOperation(.send, route(from: side), of: self)
         end.sending = operation
         // What is on its way already must not be overtaken.
@@ -201,7 +204,7 @@ extension StreamPair {
             self[side].missed += piece
             post(.answer, from: side, engine)
         } else {
-            piece.withUnsafeBytes { memory in _ = self[side].inbox.write(memory) }
+            piece.withUnsafeBytes { memory in _ = self[side].put(memory) }
         }
     }
 

@@ -38,7 +38,7 @@ extension LoopbackNetwork {
         allowing allowed: Set<HygieneFinding.Kind> = .notes, _ body: (LoopbackNetwork) throws -> Result
     ) throws -> Result {
         let network = LoopbackNetwork(profile: profile, clock: clock, seed: seed)
-        defer { network.engine.end() }
+        defer { network.shutDown() }
         do {
             let result = try body(network)
             // Threads that can still do something, such as closing, do it before they are judged.
@@ -57,7 +57,7 @@ extension LoopbackNetwork {
         _ body: @concurrent @Sendable (LoopbackNetwork) async throws -> Result
     ) async throws -> Result {
         let network = LoopbackNetwork(profile: profile, clock: clock, seed: seed)
-        defer { network.engine.end() }
+        defer { network.shutDown() }
         do {
             let result = try await network.run { try await body(network) }
             if network.engine.takesTurns { await network.engine.othersGoOn() }

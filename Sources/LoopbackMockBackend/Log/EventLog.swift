@@ -42,6 +42,8 @@ final class EventLog {
     private var lastStream: Int32 = 0
     private var streamLimit = 2 * EventLog.capacity
     private(set) var listeners: [ListenerRecord] = []
+    /// When to forget those of which no report speaks: with all of them at each listen, many would take too long.
+    private var listenerLimit = 128
     /// The scripted peers.
     private(set) var players: [ScriptPlayer] = []
 
@@ -104,7 +106,10 @@ final class EventLog {
 
     /// Writes down that a listener begins to listen.
     func listening(on host: String, at address: String) -> ListenerRecord {
-        listeners.removeAll { $0.isClosed && !$0.isDropped }
+        if listeners.count >= listenerLimit {
+            listeners.removeAll { $0.isClosed && !$0.isDropped }
+            listenerLimit = 2 * max(64, listeners.count)
+        }
         let record = ListenerRecord(log: self, host: host, address: address)
         listeners.append(record)
         self.record(.listen, note: "\(host) listens at \(address)")

@@ -32,8 +32,8 @@ final class StreamRecord {
     /// The ends, by a bit each, whose latest send was not taken whole: the next one brings the rest.
     // Looked at by every send; no access goes on when another begins.
     @exclusivity(unchecked) private var partialSends: UInt8 = 0
-    private(set) var client: End
-    private(set) var server: End
+    @exclusivity(unchecked) private(set) var client: End
+    @exclusivity(unchecked) private(set) var server: End
 
     init(log: EventLog, number: Int32, client: End, server: End) {
         self.log = .passUnretained(log)

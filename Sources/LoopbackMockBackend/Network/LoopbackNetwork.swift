@@ -15,6 +15,10 @@ public import TransportCore
 /// Time stands still while the test or a thread of ``spawn(_:)`` works, and jumps to the next timer when all of them are
 /// blocked in the network. When there is no timer, they would be blocked for ever: each gets the error
 /// ``TransportCore/TransportError/Kind/deadlock``, which says who waits for what.
+///
+/// A network is there as long as somebody has it, or a backend, a connection, a listener or a server of it. When the last of
+/// these goes, or earlier with ``shutDown()``, whoever is blocked in it goes on with
+/// ``TransportCore/TransportError/Kind/closed``: no thread of a test stays behind.
 public final class LoopbackNetwork: Sendable {
     let engine: NetworkEngine
     private let hosts = Locked<[LoopbackHost]>([])
@@ -54,6 +58,8 @@ public final class LoopbackNetwork: Sendable {
         self.random = Locked(SeededGenerator(seed: seed))
         engine = NetworkEngine(clock: clock, seed: seed)
     }
+
+    deinit { engine.abandon() }
 
     /// The machine with a name, which is made when there is none yet.
     public func host(_ name: String) -> LoopbackHost {
@@ -106,6 +112,22 @@ public final class LoopbackNetwork: Sendable {
 
     /// The next random number of the network.
     func randomNumber() -> UInt64 { random.withLock { $0.next() } }
+
+    // MARK: Ending
+
+    /// Ends every wait in the network, those that are begun later too, with
+    /// ``TransportCore/TransportError/Kind/closed``, and lets the threads and tasks of the network come to an end.
+    ///
+    /// For a test whose threads wait for what will not come, and are not waited for. Steps that need not wait, such as
+    /// closing, still work. May be repeated, and called from any thread. Returns when everyone who has woken has ended or
+    /// does something else than using the network, if whoever calls has the turn.
+    ///
+    /// `LoopbackNetwork.test` does it by itself.
+    public func shutDown() {
+        engine.end()
+        // What is bound may keep the network, such as a server whose closure uses it. It goes without the lock.
+        for host in allHosts { _ = engine.locked { host.unbindAll() } }
+    }
 
     // MARK: Time
 
@@ -194,11 +216,12 @@ public final class LoopbackNetwork: Sendable {
     public func spawn<Result: Sendable>(
         _ body: @escaping @Sendable () throws -> Result
     ) throws(TransportError) -> LoopbackThread<Result> {
-        let thread = LoopbackThread<Result>(engine: engine)
-        guard engine.spawn({ thread.finish(Swift.Result(catching: body)) }) else {
+        // The thread does not keep the network, unless the body does.
+        let end = ThreadEnd<Result>()
+        guard engine.spawn({ [engine] in end.come(with: Swift.Result(catching: body), engine) }) else {
             throw TransportError(.outOfResources, operation: .open).with(message: "the system could not start a thread")
         }
-        return thread
+        return LoopbackThread(network: self, end: end)
     }
 }
 

@@ -5,8 +5,8 @@ internal import TransportCore
 struct TaskQueue {
     /// Parts of tasks that can run.
     var jobs = FirstInFirstOut<UnownedJob>()
-    /// Tasks whose waits have ended.
-    var continuations = FirstInFirstOut<UnsafeContinuation<Void, Never>>()
+    /// The waiters of tasks whose waits have ended.
+    var woken = FirstInFirstOut<Waiter>()
     /// The thread is there.
     var hasThread = false
     /// The thread is at work, maybe blocked in a task that has called something that blocks.
@@ -16,7 +16,7 @@ struct TaskQueue {
     /// How many of them have not come to their task yet.
     var runsToBegin = 0
 
-    var isEmpty: Bool { jobs.isEmpty && continuations.isEmpty }
+    var isEmpty: Bool { jobs.isEmpty && woken.isEmpty }
 }
 
 // The tasks of a network take turns with its threads: together they are one participant.
@@ -31,7 +31,8 @@ extension NetworkEngine: TaskExecutor {
         }
     }
 
-    private var isTasksThread: Bool { cthreads_tag() == number << 32 }
+    /// Whether this thread is that of the tasks. Needs no lock.
+    var isTasksThread: Bool { cthreads_tag() == number << 32 }
 
     /// Has the thread of the tasks go on when it is its turn, with the lock held.
     func wantTurnForTasks() {
@@ -45,9 +46,8 @@ extension NetworkEngine: TaskExecutor {
         let idle = Waiter(tasks)
         cthreads_lock_acquire(lock)
         while takeTurnForTasks(idle) {
-            if let continuation = taskQueue.continuations.popFirst() {
-                unlock()
-                continuation.resume()
+            if let waiter = taskQueue.woken.popFirst() {
+                resumeTask(of: waiter)
             } else if let job = taskQueue.jobs.popFirst() {
                 unlock()
                 job.runSynchronously(on: asUnownedTaskExecutor())
@@ -70,6 +70,19 @@ extension NetworkEngine: TaskExecutor {
         }
         taskQueue.hasThread = false
         unlock()
+    }
+
+    /// Resumes the task of a waiter, which is added to this thread's own jobs. Gives the lock back.
+    private func resumeTask(of waiter: Waiter) {
+        let continuation = waiter.continuation
+        waiter.continuation = nil
+        let result = end(waiter)
+        unlock()
+        switch continuation {
+        case .told(let continuation): continuation.resume(returning: result)
+        case .plain(let continuation): continuation.resume()
+        case nil: break
+        }
     }
 
     /// Sleeps until it is the tasks' turn. False when there is nothing to do and nobody is going to have anything.
@@ -120,7 +133,7 @@ extension NetworkEngine: TaskExecutor {
                 }
                 let waiter = takeWaiter(for: test)
                 waiter.outcome = .ready
-                waiter.continuation = continuation
+                waiter.continuation = .plain(continuation)
                 makeRunnable(waiter)
             }
         }

@@ -80,7 +80,7 @@ extension NetworkEngine {
         await withUnsafeContinuation { continuation in
             locked {
                 let waiter = takeWaiter(for: caller)
-                waiter.continuation = continuation
+                waiter.continuation = .plain(continuation)
                 patient.append(waiter)
                 if waiter.participant === test { endTurn(of: test) }
                 if current == nil { giveTurn() }
@@ -100,7 +100,7 @@ extension NetworkEngine {
 
     private func keepTime() {
         cthreads_lock_acquire(lock)
-        while let waiter = timekeeper, let next = timers.nextTime {
+        while !isOver, let waiter = timekeeper, let next = timers.nextTime {
             if let timer = timers.popDue(at: realTime) {
                 timer.fire(self)
                 unlock()

@@ -22,14 +22,14 @@ extension NetworkEngine {
 
     /// Lets a waiter, whose outcome is known, go on when it is its participant's turn.
     func makeRunnable(_ waiter: Waiter) {
-        guard takesTurns else { return letGo(waiter) }
-        if waiter.participant === tasks, let continuation = waiter.continuation {
-            waiter.continuation = nil
-            taskQueue.continuations.append(continuation)
+        if waiter.participant === tasks, waiter.continuation != nil {
+            taskQueue.woken.append(waiter)
             wantTurnForTasks()
-        } else {
+        } else if takesTurns {
             waiter.participant.sleeper = waiter
             want(waiter.participant)
+        } else {
+            letGo(waiter)
         }
     }
 
@@ -64,6 +64,9 @@ extension NetworkEngine {
             } else if let waiter = patient.popFirst() {
                 waiter.outcome = .ready
                 makeRunnable(waiter)
+            } else if isOver {
+                // Nobody waits for a time any more.
+                return
             } else if clock.kind == .virtual, let time = timers.nextTime, let timer = timers.popDue(at: time) {
                 set(max(self.time, time))
                 timer.fire(self)
@@ -75,14 +78,13 @@ extension NetworkEngine {
         }
     }
 
+    /// Has a thread, or a task of the test's, go on.
     private func letGo(_ waiter: Waiter) {
-        if let continuation = waiter.continuation {
-            waiter.continuation = nil
-            if waiter.participant.sleeper === waiter { waiter.participant.sleeper = nil }
-            continuations.append(continuation)
-        } else {
-            waiter.wake()
-        }
+        guard case .plain(let continuation)? = waiter.continuation else { return waiter.wake() }
+        waiter.continuation = nil
+        waiter.participant.isBlocked = false
+        if waiter.participant.sleeper === waiter { waiter.participant.sleeper = nil }
+        continuations.append(continuation)
     }
 
     /// Blocks this thread until a waiter's outcome is known and it is its turn.
@@ -117,18 +119,46 @@ extension NetworkEngine {
         giveBack(waiter)
     }
 
+    // MARK: The end
+
     /// Ends every wait, also those that are begun later, and lets everyone come to an end. Takes the lock.
     func end() {
         locked {
-            isOver = true
-            while let waiter = blocked.last { resume(waiter, .failed(Self.over)) }
+            endWaits()
             letOthersGoOn()
         }
     }
 
-    static var over: TransportError {
-        TransportError(.closed, operation: .wait).with(message: "the run of the network is over")
+    /// Ends every wait, and does not wait for those who go on: nobody is there any more who could have the test's turn.
+    ///
+    /// The last reference to a network may be given up anywhere, maybe by a closure of the test's that goes away while the
+    /// lock is held. A thread that is free to wait for the lock does it then.
+    func abandon() {
+        guard cthreads_lock_try_acquire(lock) else {
+            _ = startThread { self.locked { self.giveUpForTest() } }
+            return
+        }
+        giveUpForTest()
+        unlock()
     }
+
+    private func giveUpForTest() {
+        endWaits()
+        endTurn(of: test)
+    }
+
+    private func endWaits() {
+        isOver = true
+        timekeeper?.wake()
+        while let waiter = blocked.last { resume(waiter, .failed(Self.over)) }
+    }
+
+    static var over: TransportError {
+        TransportError(.closed, operation: .wait)
+            .with(message: "the network was shut down, or nobody has it any more")
+    }
+
+    // MARK: Polling
 
     /// Lets the others go on after a call that could do nothing. Takes the lock.
     func pollInVain() { locked { countPollInVain() } }

@@ -14,7 +14,7 @@ extension NetworkEngine {
         try locked { () throws(TransportError) in
             let participant = caller
             let waiter = takeWaiter(for: participant)
-            waiter.others = others
+            if !others.isEmpty { waiter.others = others }
             begin(waiter, for: wish, of: subject, until: deadline)
             if waiter.outcome == nil {
                 participant.isBlocked = true
@@ -25,7 +25,7 @@ extension NetworkEngine {
                 // Asking for the present state is polling.
                 countPollInVain()
             }
-            return try end(waiter)
+            return try end(waiter).get()
         }
     }
 
@@ -42,6 +42,7 @@ extension NetworkEngine {
     }
 
     /// Suspends this task until the time that a need without readiness names. Like the form that blocks.
+    @inline(__always)
     nonisolated(nonsending) func ready(
         for need: Need, side: Int = 0, of subject: any Waitable, until deadline: Deadline
     ) async throws(TransportError) -> Bool {
@@ -54,49 +55,87 @@ extension NetworkEngine {
 
     /// Suspends this task until a wish is fulfilled; ends at once when the task is cancelled. False when the deadline
     /// passed first.
+    @inline(__always)
     nonisolated(nonsending) func ready(
         for wish: Wish = Wish(), of subject: (any Waitable)?, until deadline: Deadline
     ) async throws(TransportError) -> Bool {
-        if Task.isCancelled { throw Self.cancelled }
-        // Asked for here, where the thread is still the task's.
-        let participant = caller
-        let handle = locked { UncheckedWaiter(takeWaiter(for: participant)) }
+        if isTasksThread { return try await readyInTurn(for: wish, of: subject, until: deadline) }
+        let wait = TaskWait(locked { takeWaiter(for: test) }, ticket: nextTicket)
         await withTaskCancellationHandler {
             await withUnsafeContinuation { continuation in
-                suspend(handle.waiter, continuation, for: wish, of: subject, until: deadline)
+                let isBlocked = locked {
+                    suspend(wait, .plain(continuation), for: wish, of: subject, until: deadline)
+                }
+                if !isBlocked { continuation.resume() }
             }
         } onCancel: {
-            locked {
-                handle.waiter.isCancelled = true
-                resume(handle.waiter, .failed(Self.cancelled))
-            }
+            cancel(wait)
         }
-        return try locked { () throws(TransportError) in
-            if participant === test { test.isBlocked = false }
-            return try end(handle.waiter)
-        }
+        return try locked { end(wait.waiter) }.get()
     }
 
-    /// A waiter on its way into the handler of a cancellation.
+    /// Suspends a task of the network, which is resumed by the thread that it runs on and can therefore be told the end of
+    /// its wait. Nothing is done after that: for each function that goes on then, the language asks the task under a lock
+    /// where it is to run.
+    @inline(__always)
+    private nonisolated(nonsending) func readyInTurn(
+        for wish: Wish, of subject: (any Waitable)?, until deadline: Deadline
+    ) async throws(TransportError) -> Bool {
+        let wait = TaskWait(takeWaiter(for: tasks), ticket: nextTicket)
+        let result = await withTaskCancellationHandler {
+            await withUnsafeContinuation { continuation in
+                let known = locked { () -> Swift.Result<Bool, TransportError>? in
+                    suspend(wait, .told(continuation), for: wish, of: subject, until: deadline)
+                        ? nil : end(wait.waiter)
+                }
+                if let known { continuation.resume(returning: known) }
+            }
+        } onCancel: {
+            cancel(wait)
+        }
+        return try result.get()
+    }
+
+    /// One wait of a task, for the handler of its cancellation.
     ///
     /// Sendable: the waiter is touched only with the network's lock held.
-    private struct UncheckedWaiter: @unchecked Sendable {
+    private struct TaskWait: @unchecked Sendable {
         let waiter: Waiter
-        init(_ waiter: Waiter) { self.waiter = waiter }
+        let ticket: UInt64
+
+        init(_ waiter: Waiter, ticket: UInt64) {
+            self.waiter = waiter
+            self.ticket = ticket
+        }
     }
 
+    /// Begins a wait of a task, with the lock held. False when its outcome is known at once.
     private func suspend(
-        _ waiter: Waiter, _ continuation: UnsafeContinuation<Void, Never>, for wish: Wish,
-        of subject: (any Waitable)?, until deadline: Deadline
-    ) {
-        locked {
-            // Much may have happened since the task looked, and its being cancelled may have come before it could wait.
+        _ wait: TaskWait, _ continuation: Waiter.Continuation, for wish: Wish, of subject: (any Waitable)?,
+        until deadline: Deadline
+    ) -> Bool {
+        let waiter = wait.waiter
+        if waiter.cancelledTicket == wait.ticket {
+            waiter.outcome = .failed(Self.cancelled)
+        } else {
             begin(waiter, for: wish, of: subject, until: deadline)
-            guard waiter.outcome == nil else { return continuations.append(continuation) }
-            waiter.continuation = continuation
-            guard waiter.participant === test else { return }
+        }
+        guard waiter.outcome == nil else { return false }
+        waiter.ticket = wait.ticket
+        waiter.continuation = continuation
+        if waiter.participant === test {
             test.isBlocked = true
             endTurn(of: test)
+        }
+        return true
+    }
+
+    /// Ends a wait whose task was cancelled, unless it has ended already. Takes the lock.
+    private func cancel(_ wait: TaskWait) {
+        locked {
+            // The wait may not have begun yet. It may also be over, and the waiter be used for another one.
+            wait.waiter.cancelledTicket = wait.ticket
+            if wait.waiter.ticket == wait.ticket { resume(wait.waiter, .failed(Self.cancelled)) }
         }
     }
 
@@ -108,9 +147,7 @@ extension NetworkEngine {
     private func begin(_ waiter: Waiter, for wish: Wish, of subject: (any Waitable)?, until deadline: Deadline) {
         waiter.wish = wish
         waiter.subject = subject
-        if waiter.isCancelled {
-            waiter.outcome = .failed(Self.cancelled)
-        } else if waiter.isSatisfiedByAny {
+        if subject?.isReady(wish) ?? false || waiter.others.contains(where: { $0.subject.isReady($0.wish) }) {
             waiter.outcome = .ready
         } else if hasFaults, let failure = failure(of: waiter, until: deadline) {
             waiter.outcome = .failed(failure)
@@ -141,20 +178,22 @@ extension NetworkEngine {
         return failure
     }
 
-    /// Ends a wait whose outcome is known. Being closed comes before everything else.
-    private func end(_ waiter: Waiter) throws(TransportError) -> Bool {
+    /// Ends a wait whose outcome is known, and gives the waiter back. Being closed comes before everything else.
+    func end(_ waiter: Waiter) -> Swift.Result<Bool, TransportError> {
         let isClosed = waiter.isClosed
         let outcome = waiter.outcome
         giveBack(waiter)
-        if isClosed { throw .closed(.wait) }
+        if isClosed { return .failure(.closed(.wait)) }
         switch outcome {
-        case .ready, nil: return true
-        case .timedOut: return false
-        case .failed(let error): throw error
+        case .ready, nil: return .success(true)
+        case .timedOut: return .success(false)
+        case .failed(let error): return .failure(error)
         }
     }
 
+    /// A waiter for whoever is at work. For the tasks, whose thread has waiters of its own, the lock is not needed.
     func takeWaiter(for participant: Participant) -> Waiter {
+        if participant === tasks { return taskWaiters.popLast() ?? Waiter(tasks) }
         guard let waiter = freeWaiters.popLast() else { return Waiter(participant) }
         waiter.participant = participant
         return waiter
@@ -164,8 +203,8 @@ extension NetworkEngine {
         waiter.subject = nil
         if !waiter.others.isEmpty { waiter.others = [] }
         waiter.outcome = nil
-        waiter.isCancelled = false
-        freeWaiters.append(waiter)
+        waiter.ticket = 0
+        if waiter.participant === tasks { taskWaiters.append(waiter) } else { freeWaiters.append(waiter) }
     }
 
     private static var stranger: TransportError {

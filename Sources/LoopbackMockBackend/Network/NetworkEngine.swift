@@ -46,7 +46,7 @@ final class NetworkEngine: @unchecked Sendable {
     @exclusivity(unchecked) var blocked: [Waiter] = []
     /// Waiters that are not in use.
     @exclusivity(unchecked) var freeWaiters: [Waiter] = []
-    /// Tasks to be resumed as soon as the lock is free: resuming takes locks of the language's runtime.
+    /// Tasks of the test's to be resumed as soon as the lock is free: resuming takes locks of the language's runtime.
     @exclusivity(unchecked) var continuations: [UnsafeContinuation<Void, Never>] = []
 
     let test = Participant(.test)
@@ -55,12 +55,20 @@ final class NetworkEngine: @unchecked Sendable {
     var threadCount = 0
     /// What the thread of the tasks has to do.
     @exclusivity(unchecked) var taskQueue = TaskQueue()
-    /// Parts of tasks that the tasks' own thread has added. No other thread touches them: they need no lock.
+    // What the tasks' own thread has. No other thread touches these: they need no lock.
+
+    /// Parts of tasks that this thread has added.
     @exclusivity(unchecked) var ownJobs = FirstInFirstOut<UnownedJob>()
+    /// Waiters that are not in use.
+    @exclusivity(unchecked) var taskWaiters: [Waiter] = []
 
     /// Tells the threads of this network from those of others.
     let number = UInt64(NetworkEngine.count.wrappingAdd(1, ordering: .relaxed).newValue)
     private static let count = Atomic<UInt32>(0)
+
+    /// A number for every wait of a task, of which no other has the same.
+    var nextTicket: UInt64 { tickets.wrappingAdd(1, ordering: .relaxed).newValue }
+    private let tickets = Atomic<UInt64>(0)
 
     /// How many streams there have been: together with the network's seed, the seed of the next one.
     var streamCount: UInt64 = 0
@@ -76,7 +84,15 @@ final class NetworkEngine: @unchecked Sendable {
     var isOver = false
 
     /// What goes wrong; nil until something does.
-    var faults: FaultTable? { didSet { hasFaults = faults != nil } }
+    var faults: FaultTable? {
+        didSet {
+            hasFaults = faults != nil
+            publishedFaults.store(hasFaults, ordering: .relaxed)
+        }
+    }
+    private let publishedFaults = Atomic<Bool>(false)
+    /// Whether there are faults, as far as can be told without the lock.
+    var mayHaveFaults: Bool { publishedFaults.load(ordering: .relaxed) }
     /// Whether anything goes wrong: asking this is cheaper than looking at it.
     @exclusivity(unchecked) private(set) var hasFaults = false
     /// What the network's random numbers follow from.
@@ -163,9 +179,9 @@ final class NetworkEngine: @unchecked Sendable {
             blocked[index] = last
             last.blockedIndex = index
         }
-        waiter.subject?.waiters.removeAll { $0 === waiter }
-        for other in waiter.others { other.subject.waiters.removeAll { $0 === waiter } }
-        timers.remove(waiter)
+        waiter.subject?.waiters.remove(waiter)
+        for other in waiter.others { other.subject.waiters.remove(waiter) }
+        if waiter.place.isQueued { timers.remove(waiter) }
         makeRunnable(waiter)
     }
 }

@@ -2,7 +2,8 @@ internal import TransportCore
 
 /// Something that is done at a time of a network. Touched only with the network's lock held.
 class NetworkTimer: TimerNode {
-    final var place = TimerPlace()
+    // Looked at when any wait ends; each access ends before the next one begins.
+    @exclusivity(unchecked) final var place = TimerPlace()
 
     /// Does it.
     func fire(_ engine: NetworkEngine) {}

@@ -5,6 +5,8 @@ internal import TransportCore
 ///
 /// A waiter is used again and again: waiting allocates nothing in the long run. Touched only with the network's lock
 /// held, except for `condition`, which waits with that lock, and `continuation`, which is resumed once for each wait.
+///
+/// What every wait looks at is exempt from the check for overlapping accesses, as in ``NetworkEngine``.
 final class Waiter: NetworkTimer {
     /// Why a waiter goes on.
     enum Outcome {
@@ -13,21 +15,31 @@ final class Waiter: NetworkTimer {
         case failed(TransportError)
     }
 
+    /// How a task that is blocked goes on.
+    enum Continuation {
+        /// It is told how its wait has ended. For tasks that are resumed by the thread that they run on.
+        case told(UnsafeContinuation<Swift.Result<Bool, TransportError>, Never>)
+        /// It looks that up: the thread sanitizer does not see that a continuation hands something to another thread.
+        case plain(UnsafeContinuation<Void, Never>)
+    }
+
     /// Who is blocked.
-    var participant: Participant
+    @exclusivity(unchecked) var participant: Participant
     /// What it waits for; nil when it waits for a time only.
-    var subject: (any Waitable)?
+    @exclusivity(unchecked) var subject: (any Waitable)?
     /// What about the subject it waits for.
-    var wish = Wish()
+    @exclusivity(unchecked) var wish = Wish()
     /// What else it waits for, any of which is enough.
-    var others: [(subject: any Waitable, wish: Wish)] = []
+    @exclusivity(unchecked) var others: [(subject: any Waitable, wish: Wish)] = []
     /// Where it is among everyone who is blocked; nil when it is not blocked.
-    var blockedIndex: Int?
-    var outcome: Outcome?
+    @exclusivity(unchecked) var blockedIndex: Int?
+    @exclusivity(unchecked) var outcome: Outcome?
     /// How a task goes on; nil for a thread, which sleeps until it is woken.
-    var continuation: UnsafeContinuation<Void, Never>?
-    /// The task was cancelled, maybe before it waited.
-    var isCancelled = false
+    @exclusivity(unchecked) var continuation: Continuation?
+    /// Which wait of a task it is used for; 0 for none. A task that is cancelled late must not end the wait of another.
+    @exclusivity(unchecked) var ticket: UInt64 = 0
+    /// The latest wait whose task was cancelled, maybe before it waited.
+    @exclusivity(unchecked) var cancelledTicket: UInt64 = 0
 
     private let condition = cthreads_condition_create()
 
@@ -47,12 +59,9 @@ final class Waiter: NetworkTimer {
     /// Whether a subject, which is one of those it waits for, has what it waits for.
     @inline(__always)
     func isSatisfied(by subject: some Waitable) -> Bool {
-        others.isEmpty ? subject.isReady(wish) : isSatisfiedByAny
-    }
-
-    /// Whether any of the subjects has what it waits for.
-    var isSatisfiedByAny: Bool {
-        subject?.isReady(wish) ?? false || others.contains { $0.subject.isReady($0.wish) }
+        others.isEmpty
+            ? subject.isReady(wish)
+            : self.subject?.isReady(wish) ?? false || others.contains { $0.subject.isReady($0.wish) }
     }
 
     /// Whether a subject was closed by whoever waits.
@@ -68,6 +77,13 @@ final class Waiter: NetworkTimer {
 
     /// Wakes the thread that sleeps.
     func wake() { cthreads_condition_signal(condition) }
+}
+
+extension [Waiter] {
+    /// Takes out a waiter, if it is in: mostly it is alone.
+    mutating func remove(_ waiter: Waiter) {
+        if let index = firstIndex(where: { $0 === waiter }) { remove(at: index) }
+    }
 }
 
 /// What somebody waits for at a subject.
@@ -123,15 +139,16 @@ final class Participant {
         case tasks
     }
 
+    // Looked at by every wait; each access ends before the next one begins.
     let kind: Kind
     /// It is among those who could go on.
-    var isQueued = false
+    @exclusivity(unchecked) var isQueued = false
     /// A thread of its is blocked; tasks can be suspended besides.
-    var isBlocked = false
+    @exclusivity(unchecked) var isBlocked = false
     /// It has ended, or could not be started.
-    var isGone = false
+    @exclusivity(unchecked) var isGone = false
     /// Whom to wake when it is its turn.
-    var sleeper: Waiter?
+    @exclusivity(unchecked) var sleeper: Waiter?
 
     init(_ kind: Kind) { self.kind = kind }
 

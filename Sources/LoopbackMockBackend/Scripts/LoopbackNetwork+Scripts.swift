@@ -43,7 +43,7 @@ extension LoopbackNetwork {
         let place = try place(player, on: host, port: port)
         engine.locked { engine.log.serving(player, on: host, at: "port \(place.address.port)") }
         return ScriptedService(
-            engine: engine, player: player, address: place.host.address(port: place.address.port), place: place
+            network: self, player: player, address: place.host.address(port: place.address.port), place: place
         )
     }
 
@@ -53,7 +53,7 @@ extension LoopbackNetwork {
         let place = try place(player, for: family, at: address, on: host)
         engine.locked { engine.log.serving(player, on: host, at: "\(place.address)") }
         return ScriptedService(
-            engine: engine, player: player, address: Family.address(place.address, seenAt: address), place: place
+            network: self, player: player, address: Family.address(place.address, seenAt: address), place: place
         )
     }
 

@@ -173,7 +173,7 @@ final class ScriptRunner {
         // All of it, not in chunks: those are for the client, and the script does not look at single receives.
         received.withUnsafeMutableBytes { memory in
             let input = UnsafeMutableRawBufferPointer(rebasing: memory[start...])
-            _ = pair[side].inbox.read(into: input)
+            _ = pair[side].take(into: input, atMost: count)
             pair.record.moved(.receive, side, UnsafeRawBufferPointer(input), count)
         }
         return true

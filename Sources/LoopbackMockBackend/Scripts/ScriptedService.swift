@@ -6,18 +6,21 @@ public final class ScriptedService<Family: LoopbackFamily>: Sendable {
     /// Where it is reached.
     public let address: Family.SocketAddress
 
-    private let engine: NetworkEngine
+    private let network: LoopbackNetwork
     private let place: BoundPlace<Family.Space>
 
     /// Touched only with the network's lock held, which makes it safe to share.
     private nonisolated(unsafe) let player: ScriptPlayer
 
-    init(engine: NetworkEngine, player: ScriptPlayer, address: Family.SocketAddress, place: BoundPlace<Family.Space>) {
-        self.engine = engine
+    init(network: LoopbackNetwork, player: ScriptPlayer, address: Family.SocketAddress, place: BoundPlace<Family.Space>)
+    {
+        self.network = network
         self.player = player
         self.address = address
         self.place = place
     }
+
+    private var engine: NetworkEngine { network.engine }
 
     /// How many connections there have been.
     public var connectionCount: Int { engine.locked { player.connectionCount } }

@@ -131,7 +131,7 @@ extension LoopbackNetwork {
         let place = try place(taker, on: host, port: port)
         engine.locked { engine.log.serving(on: host, at: "port \(place.address.port)") }
         return LoopbackServer(
-            engine: engine, address: place.host.address(port: place.address.port), place: place, taker: taker,
+            network: self, address: place.host.address(port: place.address.port), place: place, taker: taker,
             progress: progress
         )
     }
@@ -144,7 +144,7 @@ extension LoopbackNetwork {
         let place = try place(taker, for: family, at: address, on: host)
         engine.locked { engine.log.serving(on: host, at: "\(place.address)") }
         return LoopbackServer(
-            engine: engine, address: Family.address(place.address, seenAt: address), place: place, taker: taker,
+            network: self, address: Family.address(place.address, seenAt: address), place: place, taker: taker,
             progress: progress
         )
     }
@@ -158,7 +158,7 @@ extension LoopbackNetwork {
             progress.begin()
             pair.record.record(.accept, 1)
             let stream = LoopbackStream<Family>(
-                network: engine, pair: pair, side: 1, local: Family.address(local, seenAt: form),
+                engine: engine, network: nil, pair: pair, side: 1, local: Family.address(local, seenAt: form),
                 remote: Family.address(remote, seenAt: form)
             )
             // Making a connection takes the lock, and so does starting a task or a thread.

@@ -5,7 +5,7 @@ public final class LoopbackServer<Family: LoopbackFamily>: Sendable {
     /// Where it is reached.
     public let address: Family.SocketAddress
 
-    private let engine: NetworkEngine
+    private let network: LoopbackNetwork
     private let place: BoundPlace<Family.Space>
 
     // Touched only with the network's lock held, which makes them safe to share.
@@ -13,15 +13,17 @@ public final class LoopbackServer<Family: LoopbackFamily>: Sendable {
     private nonisolated(unsafe) let progress: ServerProgress
 
     init(
-        engine: NetworkEngine, address: Family.SocketAddress, place: BoundPlace<Family.Space>,
+        network: LoopbackNetwork, address: Family.SocketAddress, place: BoundPlace<Family.Space>,
         taker: ConnectionTaker<Family.Space>, progress: ServerProgress
     ) {
-        self.engine = engine
+        self.network = network
         self.address = address
         self.place = place
         self.taker = taker
         self.progress = progress
     }
+
+    private var engine: NetworkEngine { network.engine }
 
     /// How many connections there have been.
     public var connectionCount: Int { engine.locked { progress.begun } }

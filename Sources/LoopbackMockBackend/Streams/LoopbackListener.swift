@@ -5,7 +5,7 @@ public final class LoopbackListener<Family: LoopbackFamily>: TransportListener {
     /// The type of the connections.
     public typealias Accepted = LoopbackStream<Family>
 
-    private let network: NetworkEngine
+    private let network: LoopbackNetwork
     private let host: LoopbackHost
     private let address: Family.SocketAddress
     /// The addresses that are bound.
@@ -14,7 +14,8 @@ public final class LoopbackListener<Family: LoopbackFamily>: TransportListener {
     private let options: OptionStore
 
     init(
-        network: NetworkEngine, host: LoopbackHost, address: Family.SocketAddress, bound: [Family.Space.SocketAddress],
+        network: LoopbackNetwork, host: LoopbackHost, address: Family.SocketAddress,
+        bound: [Family.Space.SocketAddress],
         queue: ListenerQueue<Family.Space>, options: OptionStore
     ) {
         self.bound = bound
@@ -27,9 +28,11 @@ public final class LoopbackListener<Family: LoopbackFamily>: TransportListener {
 
     deinit { close() }
 
+    private var engine: NetworkEngine { network.engine }
+
     /// Takes a connection from the queue.
     public func tryAccept() throws(TransportError) -> AcceptStep<LoopbackStream<Family>> {
-        try network.locked { () throws(TransportError) -> AcceptStep<LoopbackStream<Family>> in
+        try engine.locked { () throws(TransportError) -> AcceptStep<LoopbackStream<Family>> in
             if queue.isClosed { throw .closed(.accept) }
             guard let entry = queue.first else {
                 if queue.isStopped {
@@ -37,19 +40,20 @@ public final class LoopbackListener<Family: LoopbackFamily>: TransportListener {
                 }
                 return .wouldBlock(.readable)
             }
-            if let faults = network.faults {
-                let acceptance = try faults.accept(&queue.accepting, entry.pair, from: queue, network)
+            if let faults = engine.faults {
+                let acceptance = try faults.accept(&queue.accepting, entry.pair, from: queue, engine)
                 if case .wait = acceptance { return .wouldBlock(.readable) }
                 if case .aborted = acceptance {
-                    queue.removeFirst(network)
+                    queue.removeFirst(engine)
                     throw TransportError(.connectionAborted, operation: .accept)
                 }
             }
-            queue.removeFirst(network)
+            queue.removeFirst(engine)
             entry.pair.record.record(.accept, 1)
             return .accepted(
                 LoopbackStream(
-                    network: network, pair: entry.pair, side: 1, local: Family.address(entry.local, seenAt: address),
+                    engine: engine, network: network, pair: entry.pair, side: 1,
+                    local: Family.address(entry.local, seenAt: address),
                     remote: Family.address(entry.remote, seenAt: address)
                 )
             )
@@ -58,27 +62,27 @@ public final class LoopbackListener<Family: LoopbackFamily>: TransportListener {
 
     /// Blocks until a connection may be there, in the network's time.
     public func wait(for need: Need, until deadline: Deadline) throws(TransportError) -> Bool {
-        try network.wait(for: need, of: queue, until: deadline)
+        try engine.wait(for: need, of: queue, until: deadline)
     }
 
     /// Suspends until a connection may be there, in the network's time.
     public func ready(for need: Need, until deadline: Deadline) async throws(TransportError) -> Bool {
-        try await network.ready(for: need, of: queue, until: deadline)
+        try await engine.ready(for: need, of: queue, until: deadline)
     }
 
     /// Refuses everyone from now on; who is queued can still be accepted.
     public func stopAccepting() throws(TransportError) {
-        network.locked {
+        engine.locked {
             if !queue.isStopped { queue.record?.stopped() }
             queue.isStopped = true
             unbind()
-            network.changed(queue)
+            engine.changed(queue)
         }
     }
 
     /// Ends the listener; who is queued is cut.
     public func close() {
-        network.locked {
+        engine.locked {
             guard !queue.isClosed else { return }
             queue.record?.closed(wasStopped: queue.isStopped)
             queue.isClosed = true
@@ -89,19 +93,17 @@ public final class LoopbackListener<Family: LoopbackFamily>: TransportListener {
                         .with(address: address).with(aftermath: .dead)
                 }
                 // Both TCP and Unix streams tell of it with a reset.
-                entry.pair.cut(1, network)
-                entry.pair.changed(network)
+                entry.pair.cut(1, engine)
+                entry.pair.changed(engine)
             }
-            network.changed(queue)
+            engine.changed(queue)
         }
     }
 
     /// Remembers it for the network's reports.
-    public func take(_ note: OwnerNote) { network.locked { queue.record?.take(note) } }
+    public func take(_ note: OwnerNote) { engine.locked { queue.record?.take(note) } }
 
-    private func unbind() {
-        for address in bound { host.listeners.unbind(queue, from: address, in: Family.Space.self) }
-    }
+    private func unbind() { host.unbind(queue, from: bound, in: Family.Space.self, table: \.listeners) }
 
     /// The address that is listened on.
     public var localAddress: Family.SocketAddress {
@@ -120,8 +122,8 @@ public final class LoopbackListener<Family: LoopbackFamily>: TransportListener {
     }
 
     /// The network's time.
-    public var now: Instant { network.now }
+    public var now: Instant { engine.now }
 
     /// Gives the turn to those who can go on, when this thread has it.
-    public func letOthersGoOn() { network.pollInVain() }
+    public func letOthersGoOn() { engine.pollInVain() }
 }

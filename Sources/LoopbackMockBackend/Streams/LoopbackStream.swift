@@ -3,18 +3,22 @@ public import TransportCore
 /// A stream in a ``LoopbackNetwork``.
 public final class LoopbackStream<Family: LoopbackFamily>: Transport {
     // Those of a fixed size come first: they are found without looking up the family's layout.
-    private let network: NetworkEngine
+    private let engine: NetworkEngine
     // Touched only with the network's lock held, which makes it safe to share.
     private nonisolated(unsafe) let pair: StreamPair
     private let side: Int
     private let options: OptionStore
     private let local: Family.SocketAddress
     private let remote: Family.SocketAddress
+    /// The network, which must not go away before; nil for a stream of a server in it, which does not keep it.
+    private let network: LoopbackNetwork?
 
     init(
-        network: NetworkEngine, pair: StreamPair, side: Int, local: Family.SocketAddress, remote: Family.SocketAddress,
+        engine: NetworkEngine, network: LoopbackNetwork?, pair: StreamPair, side: Int, local: Family.SocketAddress,
+        remote: Family.SocketAddress,
         options: OptionStore = OptionStore(noDelay: true)
     ) {
+        self.engine = engine
         self.network = network
         self.pair = pair
         self.side = side
@@ -29,7 +33,7 @@ public final class LoopbackStream<Family: LoopbackFamily>: Transport {
 
     /// Finds out whether the listener has taken the connection into its queue.
     public func tryEstablish() throws(TransportError) -> ProgressStep {
-        try network.locked { () throws(TransportError) in
+        try engine.locked { () throws(TransportError) in
             if let refusal = pair.refusal { throw refusal }
             if pair[side].isClosed { throw .closed(.connect) }
             return pair.isEstablished ? .done : .wouldBlock(.writable)
@@ -41,9 +45,9 @@ public final class LoopbackStream<Family: LoopbackFamily>: Transport {
         guard buffer.freeCapacity > 0 else { return .received(0) }
         return try buffer.withUnsafeMutableBytes { (memory, count) throws(TransportError) -> ReceiveStep in
             let free = UnsafeMutableRawBufferPointer(rebasing: memory[count...])
-            let step = try network.locked { () throws(TransportError) -> ReceiveStep in
-                let step = try pair.receiveAndLog(side, into: free, network)
-                if case .received = step { pair.changed(network) }
+            let step = try engine.locked { () throws(TransportError) -> ReceiveStep in
+                let step = try pair.receiveAndLog(side, into: free, engine)
+                if case .received = step { pair.changed(engine) }
                 return step
             }
             if case .received(let amount) = step { count += amount }
@@ -54,10 +58,10 @@ public final class LoopbackStream<Family: LoopbackFamily>: Transport {
     /// Sends as much as there is room for.
     public func trySend(_ bytes: RawSpan) throws(TransportError) -> SendStep {
         try bytes.withUnsafeBytes { (memory) throws(TransportError) -> SendStep in
-            try network.locked { () throws(TransportError) -> SendStep in
+            try engine.locked { () throws(TransportError) -> SendStep in
                 guard pair.isEstablished else { throw TransportError(.notConnected, operation: .send) }
-                let step = try pair.sendAndLog(side, memory, network)
-                if case .sent = step { pair.changed(network) }
+                let step = try pair.sendAndLog(side, memory, engine)
+                if case .sent = step { pair.changed(engine) }
                 return step
             }
         }
@@ -65,9 +69,9 @@ public final class LoopbackStream<Family: LoopbackFamily>: Transport {
 
     /// Ends the sending direction.
     public func tryShutdownWrite() throws(TransportError) -> ProgressStep {
-        try network.locked { () throws(TransportError) -> ProgressStep in
-            try pair.finish(side, network)
-            pair.changed(network)
+        try engine.locked { () throws(TransportError) -> ProgressStep in
+            try pair.finish(side, engine)
+            pair.changed(engine)
             return .done
         }
     }
@@ -76,14 +80,14 @@ public final class LoopbackStream<Family: LoopbackFamily>: Transport {
 
     /// Blocks until a need may be met, in the network's time.
     public func wait(for need: Need, until deadline: Deadline) throws(TransportError) -> Bool {
-        try network.wait(for: need, side: side, of: pair, until: deadline)
+        try engine.wait(for: need, side: side, of: pair, until: deadline)
     }
 
     /// Blocks until a need of any of several streams of one network may be met, in the network's time.
     public static func wait(
         forAny waits: [(source: LoopbackStream, need: Need)], until deadline: Deadline
     ) throws(TransportError) -> Bool {
-        guard let network = waits.first?.source.network, waits.allSatisfy({ $0.source.network === network }) else {
+        guard let engine = waits.first?.source.engine, waits.allSatisfy({ $0.source.engine === engine }) else {
             throw .invalidArgument("wait for one stream at least, and for streams of one network", operation: .wait)
         }
         let times = waits.filter { $0.need.interest.isEmpty }.compactMap { $0.need.notBefore.map(Deadline.at) }
@@ -92,7 +96,7 @@ public final class LoopbackStream<Family: LoopbackFamily>: Transport {
             (subject: source.pair as any Waitable, wish: Wish(side: source.side, interest: need.interest))
         }
         let wish = wishes.first?.wish ?? Wish()
-        let isReady = try network.wait(
+        let isReady = try engine.wait(
             for: wish, of: wishes.first?.subject, orAnyOf: Array(wishes.dropFirst()), until: min(end, deadline)
         )
         return isReady || end < deadline
@@ -100,13 +104,14 @@ public final class LoopbackStream<Family: LoopbackFamily>: Transport {
 
     /// Suspends until a need may be met, in the network's time.
     public func ready(for need: Need, until deadline: Deadline) async throws(TransportError) -> Bool {
-        try await network.ready(for: need, side: side, of: pair, until: deadline)
+        try await engine.ready(for: need, side: side, of: pair, until: deadline)
     }
 
     /// Whether there is nothing to receive, where no fault has to see that somebody asks.
+    ///
+    /// What is looked at may change at once: whoever waits then looks again, with the lock.
     public func isKnownUnready(for interest: Need.Interest) -> Bool {
-        guard interest == .readable else { return false }
-        return network.locked { !network.hasFaults && !pair.isReady(side, for: interest) }
+        interest == .readable && pair.seemsEmpty(side) && !engine.mayHaveFaults
     }
 
     // MARK: Ending
@@ -118,14 +123,14 @@ public final class LoopbackStream<Family: LoopbackFamily>: Transport {
     public func abort() { end(abort: true) }
 
     private func end(abort: Bool) {
-        network.locked {
-            pair.close(side, abort: abort, network)
-            pair.changed(network)
+        engine.locked {
+            pair.close(side, abort: abort, engine)
+            pair.changed(engine)
         }
     }
 
     /// Remembers it for the network's reports.
-    public func take(_ note: OwnerNote) { network.locked { pair.record.take(note, side) } }
+    public func take(_ note: OwnerNote) { engine.locked { pair.record.take(note, side) } }
 
     // MARK: Knowledge
 
@@ -137,7 +142,7 @@ public final class LoopbackStream<Family: LoopbackFamily>: Transport {
     /// The address of the peer, also after closing.
     public var remoteAddress: Family.SocketAddress {
         get throws(TransportError) {
-            if network.locked({ !pair.isEstablished }) {
+            if engine.locked({ !pair.isEstablished }) {
                 throw TransportError(.notConnected, operation: .getAddress)
             }
             return remote
@@ -162,8 +167,8 @@ public final class LoopbackStream<Family: LoopbackFamily>: Transport {
     }
 
     /// The network's time.
-    public var now: Instant { network.now }
+    public var now: Instant { engine.now }
 
     /// Gives the turn to those who can go on, when this thread has it.
-    public func letOthersGoOn() { network.pollInVain() }
+    public func letOthersGoOn() { engine.pollInVain() }
 }

@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 import TransportCore
 
-@Suite("A thousand connections in one network")
+@Suite("Many connections in one network")
 struct ManyConnectionsTests {
     private static let count = 1000
 
@@ -69,5 +69,28 @@ struct ManyConnectionsTests {
             #expect(try client.join() == (0..<Self.count / 2).map { "\(10_000_000 + $0)" })
         }
         for worker in workers { try worker.join() }
+    }
+
+    @Test("Twenty thousand connections are open at the same time, from two machines")
+    func twentyThousand() throws {
+        let network = LoopbackNetwork()
+        let listener = try network.backend(on: "server").listen(on: .v4(.any(port: 1)))
+        let address = IP.SocketAddress.v4(IPv4.SocketAddress(network.host("server").ipv4, port: 1))
+        let clients = ["first", "second"].map { network.backend(on: $0) }
+        let pairs = try (0..<20_000).map { number in
+            (client: try clients[number % 2].connect(to: address), server: try listener.accept())
+        }
+        let names = Set(try pairs.map { try $0.client.localAddress })
+        #expect(names.count == pairs.count, "no two of them have an address")
+        for (number, pair) in pairs.enumerated() where number % 100 == 0 {
+            try pair.client.sendAll("\(10_000_000 + number)")
+            #expect(try pair.server.receiveText(8) == "\(10_000_000 + number)")
+        }
+        for pair in pairs {
+            pair.client.close()
+            pair.server.close()
+        }
+        listener.close()
+        #expect(network.hygiene.isEmpty)
     }
 }
