@@ -75,8 +75,7 @@ extension NetworkEngine {
     }
 
     /// Suspends a task of the network, which is resumed by the thread that it runs on and can therefore be told the end of
-    /// its wait. Nothing is done after that: for each function that goes on then, the language asks the task under a lock
-    /// where it is to run.
+    /// its wait, without taking the lock once more.
     @inline(__always)
     private nonisolated(nonsending) func readyInTurn(
         for wish: Wish, of subject: (any Waitable)?, until deadline: Deadline
@@ -133,8 +132,9 @@ extension NetworkEngine {
     /// Ends a wait whose task was cancelled, unless it has ended already. Takes the lock.
     private func cancel(_ wait: TaskWait) {
         locked {
-            // The wait may not have begun yet. It may also be over, and the waiter be used for another one.
-            wait.waiter.cancelledTicket = wait.ticket
+            // The wait may not have begun yet. It may also be over, and the waiter be used for another one, which has a
+            // higher number.
+            wait.waiter.cancelledTicket = max(wait.waiter.cancelledTicket, wait.ticket)
             if wait.waiter.ticket == wait.ticket { resume(wait.waiter, .failed(Self.cancelled)) }
         }
     }
