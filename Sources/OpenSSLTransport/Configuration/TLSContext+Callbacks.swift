@@ -108,14 +108,12 @@ extension TLSContext {
             guard keys.clientKey != nil else {
                 throw .invalidArgument("a client needs the pre-shared key of a client", operation: .open)
             }
-            if let fixed = keys.fixed, let mistake = Self.mistake(fixed.identity, fixed.key) {
-                throw .invalidArgument(mistake, operation: .open)
-            }
+            if let mistake = keys.mistake { throw .invalidArgument(mistake, operation: .open) }
             SSL_CTX_set_psk_client_callback(pointer) { ssl, hint, identity, identitySize, key, keySize in
                 guard let engine = TLSEngine.of(ssl), let identity, let key,
                     let answer = engine.context.settings.preSharedKeys?.clientKey?(hint.map { String(cString: $0) })
                 else { return 0 }
-                engine.mistake = TLSContext.mistake(answer.identity, answer.key)
+                engine.mistake = TLSPreSharedKeys.mistake(identity: answer.identity, key: answer.key)
                 guard engine.mistake == nil, answer.identity.utf8.count < identitySize else { return 0 }
                 for (index, byte) in answer.identity.utf8.enumerated() { identity[index] = CChar(bitPattern: byte) }
                 identity[answer.identity.utf8.count] = 0
@@ -132,18 +130,10 @@ extension TLSContext {
                 guard let engine = TLSEngine.of(ssl), let identity, let key,
                     let answer = engine.context.settings.preSharedKeys?.serverKey?(String(cString: identity))
                 else { return 0 }
-                engine.mistake = TLSContext.mistake("known", answer)
+                engine.mistake = TLSPreSharedKeys.mistake(identity: "known", key: answer)
                 return TLSContext.put(answer, into: key, keySize)
             }
         }
-    }
-
-    /// What is wrong with an identity and its key; nil when nothing is.
-    private static func mistake(_ identity: String, _ key: [UInt8]) -> String? {
-        if identity.isEmpty || identity.utf8.count > 128 || identity.utf8.contains(0) {
-            return "the identity of a pre-shared key has 1 to 128 bytes and no NUL"
-        }
-        return (1...512).contains(key.count) ? nil : "a pre-shared key has 1 to 512 bytes, not \(key.count)"
     }
 
     /// Copies a key; 0, which refuses, when it does not fit.

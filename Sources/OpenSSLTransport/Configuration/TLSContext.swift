@@ -54,8 +54,8 @@ final class TLSContext: @unchecked Sendable {
             let isServer = role == .server && settings.resumesSessions
             let ownKeys = isServer && settings.ticketKeys == nil ? try TLSTicketKeys() : nil
             ticketKeys = isServer ? settings.ticketKeys ?? ownKeys : nil
-            sessionContext =
-                isServer && settings.ticketKeys != nil ? try Self.sharedSessionContext(settings) : identifier
+            let isShared = isServer && settings.ticketKeys != nil && !Self.decidesByItself(settings)
+            sessionContext = isShared ? try Self.sharedSessionContext(settings) : identifier
         } catch {
             SSL_CTX_free(pointer)
             throw error

@@ -74,8 +74,8 @@ public struct TLSSettings: Sendable {
     /// Looks at a peer whose certificate was found good, and may still refuse it with a reason. Nil lets it in.
     ///
     /// Called during the handshake; it must not use the connection, nor take its time: closing the connection and its
-    /// deadlines wait for it. Sessions that are resumed are not looked at again. Refused where nothing is verified
-    /// (``TLSVerification/dangerouslyNone``).
+    /// deadlines wait for it. Sessions that are resumed are not looked at again, and no other configuration resumes them.
+    /// Not taken where nothing is verified (``TLSVerification/dangerouslyNone``).
     public var refusePeer: (@Sendable (TLSPresentedPeer) -> String?)?
 
     /// Decides about a peer in place of the verification, whatever that has found.

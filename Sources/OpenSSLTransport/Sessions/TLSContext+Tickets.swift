@@ -60,14 +60,20 @@ extension TLSContext {
             return SSL_CLIENT_HELLO_SUCCESS
         }
 
+    /// Whether the program has a word of its own about clients. Nobody can tell whether two such words are the same, and a
+    /// session that is resumed is not looked at again: each configuration resumes its own alone.
+    static func decidesByItself(_ settings: TLSSettings) -> Bool {
+        settings.clientAuthentication != .none
+            && (settings.refusePeer != nil || settings.dangerouslyAcceptPeer != nil)
+    }
+
     /// What sessions are bound to where others have their keys, too: everything that decides about clients.
     static func sharedSessionContext(_ settings: TLSSettings) throws(TransportError) -> [UInt8] {
         var text = "swift-transport sessions 1; \(settings.clientAuthentication); \(settings.applicationProtocols); "
         if settings.clientAuthentication != .none {
             text += "\(settings.strict) \(settings.requiresPublicProfile) \(settings.allowsPartialChains) "
             text += "\(settings.maximumChainDepth) \(settings.maximumCertificateBytes) \(settings.securityLevel) "
-            text +=
-                "\(settings.revocation) \(settings.missingRevocationList) \(settings.refusePeer != nil) \(settings.dangerouslyAcceptPeer != nil) "
+            text += "\(settings.revocation) \(settings.missingRevocationList) "
             text += "\(settings.pinnedPublicKeys.map(\.description).sorted()) \(settings.roots.includesSystem) "
             var roots: Set<String> = []
             for material in settings.roots.materials {

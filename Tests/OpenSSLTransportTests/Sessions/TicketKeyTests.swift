@@ -101,6 +101,27 @@ struct TicketKeyTests {
         #expect(handshakeErrors(a, b).server?.kind == .tlsCertificateRejected)
     }
 
+    @Test("B-52 a shared key resumes nothing of a configuration in which the program has a word about clients")
+    func programsWord() throws {
+        let keys = try TLSTicketKeys([.random()])
+        let identity = try pki.authority.issue(.client("somebody")).identity()
+        let client = try pki.client { $0.identities = [identity] }
+        func server(_ reason: String?) throws -> TLSConfiguration {
+            let root = TLSMaterial.pem(pki.authority.certificate.pem)
+            return try pki.serverConfiguration {
+                $0.ticketKeys = keys
+                $0.roots = .only([root])
+                $0.clientAuthentication = .required
+                $0.refusePeer = { _ in reason }
+            }
+        }
+        let open = try server(nil)
+        #expect(try !isResumed(client, open))
+        #expect(try isResumed(client, open))
+        let (a, b) = try tlsPair(network.streams(port: 443), client: client, server: server("not here"))
+        #expect(handshakeErrors(a, b).server?.kind == .tlsCertificateRejected)
+    }
+
     @Test("keys that are given are replaced when the program says so", arguments: [TLSVersion.tls12, .tls13])
     func replaced(version: TLSVersion) throws {
         let (first, second) = (try TLSTicketKey.random(), try TLSTicketKey.random())
@@ -135,7 +156,9 @@ struct TicketKeyTests {
         settings.ticketKeys = try TLSTicketKeys([key])
         settings.preSharedKeys = .server { _ in secret }
         settings.identities = [try pki.server.identity()]
-        var text = "\(key) \(String(reflecting: key)) \(settings) \(String(reflecting: settings))"
+        var other = settings
+        other.preSharedKeys = .client(identity: "somebody", key: secret)
+        var text = "\(key) \(String(reflecting: key)) \(settings) \(String(reflecting: settings)) \(other)"
         dump(key, to: &text)
         dump(settings, to: &text)
         dump(try TLSConfiguration.server(settings), to: &text, maxDepth: 12)
