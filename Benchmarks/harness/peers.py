@@ -25,9 +25,10 @@ class NotWritten(Exception):
 class Peer:
     """A side of the comparison. The instructions are counted in a binary of their own, see build()."""
 
-    def __init__(self, name, binary):
+    def __init__(self, name, binary, options=()):
         self.name = name
         self.binary = binary
+        self.options = options
         self.instruction_binary = None
 
 
@@ -69,9 +70,11 @@ def strip(binary, name):
     return stripped
 
 
-def python_peer():
-    """Python as a third side, for what the reference has and C has not."""
-    return Peer("Python", pathlib.Path(__file__).with_name("python_peer.py"))
+def python_peers(forms):
+    """Python as a third side, for what the reference has and C has not: "bytes" and "text" are its two forms of a file."""
+    program = pathlib.Path(__file__).with_name("python_peer.py")
+    calls = {"bytes": "makefile('rb').readline()", "text": "makefile('r', encoding='utf-8').readline()"}
+    return [Peer(f"Python's {calls[form]}", program, ("--form", form)) for form in forms]
 
 
 def tool(command):
@@ -110,13 +113,13 @@ def on_cpu(cpu):
     return [] if cpu is None else ["--cpu", str(cpu)]
 
 
-def run_peer(binary, case, server, operations, warmup, cpu, wrapper=(), environment=None):
+def run_peer(binary, case, server, operations, warmup, cpu, wrapper=(), environment=None, options=()):
     """One run; returns what the peer reported, and what it (or the tool around it) wrote to stderr."""
     workload, mode = case
     if workload not in server.addresses:
         raise NotWritten("the server does not serve it")
     command = [*wrapper, str(binary), workload, "--mode", mode]
-    command += ["--operations", str(operations), "--warmup", str(warmup)] + on_cpu(cpu)
+    command += ["--operations", str(operations), "--warmup", str(warmup), *options] + on_cpu(cpu)
     for option, value in server.addresses[workload].items():
         command += [f"--{option}", str(value)]
     try:

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Python's side of the workloads that it is compared in: makefile().readline() over a long stream."""
+"""Python's side of the workloads that it is compared in: readline() of a socket's file over a long stream."""
 
 import json
 import os
@@ -16,12 +16,13 @@ def cpu():
 
 def main():
     options = dict(zip(sys.argv[2::2], sys.argv[3::2]))
-    if sys.argv[1] not in ("tcp-lines", "tcp-lines-text") or options["--mode"] != "blocking":
+    if not sys.argv[1].startswith("tcp-lines") or options["--mode"] != "blocking":
         sys.exit(69)
     if "--cpu" in options and hasattr(os, "sched_setaffinity"):
         os.sched_setaffinity(0, {int(options["--cpu"])})
     operations = int(options["--operations"])
-    with socket.create_connection(("127.0.0.1", int(options["--port"]))) as connection, connection.makefile() as file:
+    form = {"mode": "rb"} if options["--form"] == "bytes" else {"mode": "r", "encoding": "utf-8"}
+    with socket.create_connection(("127.0.0.1", int(options["--port"]))) as connection, connection.makefile(**form) as file:
         readline = file.readline
         for _ in range(int(options["--warmup"])):
             readline()

@@ -12,10 +12,11 @@ def compare(peers, case, server, operations, rounds, cpu, progress):
     machine is in both. The order changes every round, so that neither always comes first.
     """
     samples = {peer.name: [] for peer in peers}
+    pythons = [peer.name for peer in peers if peer.name not in ("C", "Swift")]
     for number in range(rounds):
         progress(f"{' '.join(case)}, round {number + 1} of {rounds}")
         for peer in peers if number % 2 == 0 else reversed(peers):
-            report, _ = run_peer(peer.binary, case, server, operations, operations // 10 + 1, cpu)
+            report, _ = run_peer(peer.binary, case, server, operations, operations // 10 + 1, cpu, options=peer.options)
             samples[peer.name].append(report)
     result = {"operations": operations, "rounds": rounds}
     for name, reports in samples.items():
@@ -24,8 +25,11 @@ def compare(peers, case, server, operations, rounds, cpu, progress):
             "cpuMicroseconds": spread(per_operation(reports, "cpuNanoseconds")),
             "bytesPerSecond": median(report["bytes"] / report["wallNanoseconds"] * 1e9 for report in reports),
         }
-    if "Python" in samples and "Swift" in samples:
-        result["pythonCPURatio"] = spread(ratios(samples["Python"], samples["Swift"], "cpuNanoseconds"))
+    if pythons and "Swift" in samples:
+        # The first is the like of what Swift does.
+        result["pythonCPURatios"] = {
+            name: spread(ratios(samples[name], samples["Swift"], "cpuNanoseconds")) for name in pythons
+        }
     if "C" in samples and "Swift" in samples:
         theirs, ours = samples["C"], samples["Swift"]
         result["wallRatio"] = spread(ratios(ours, theirs, "wallNanoseconds"))

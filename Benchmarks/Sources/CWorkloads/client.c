@@ -38,6 +38,7 @@ const Workload workloads[] = {
     {"tcp-bulk-64k", service_tcp_discard, 64 << 10, bulk, false},
     {"tcp-bulk-1m", service_tcp_discard, 1 << 20, bulk, false},
     {"tcp-lines", service_tcp_lines, 40, line, false},
+    {"tcp-lines-lent-text", service_tcp_lines, 40, line, false},
     {"tcp-lines-text", service_tcp_lines, 40, line, false},
     {"tcp-connect", service_tcp_echo, 1, connection, true},
     {"unix-pingpong", service_unix_echo, 64, ping, false},

@@ -86,6 +86,15 @@ nonisolated func lines<T>(_ connection: Connection<T>, _ options: PeerOptions) t
     }
 }
 
+/// The same lines as text that is lent: looked through, and not made into strings.
+@available(macOS 26, *)
+nonisolated func lentText<T>(_ connection: Connection<T>, _ options: PeerOptions) throws {
+    let reader = connection.reader()
+    try measure(options, bytesPerOperation: peer_line_size) {
+        guard try reader.withLineText({ $0.count }) == Int(peer_line_size) - 1 else { fatalError("a line is missing") }
+    }
+}
+
 /// The same lines as strings, which is what Python makes of them.
 nonisolated func textLines<T>(_ connection: Connection<T>, _ options: PeerOptions) throws {
     let reader = connection.reader()
@@ -113,6 +122,9 @@ nonisolated func run(_ options: PeerOptions) throws {
     case "tcp-bulk-64k": try bulk(try backend.connect(to: server(options)), options, size: 64 << 10)
     case "tcp-bulk-1m": try bulk(try backend.connect(to: server(options)), options, size: 1 << 20)
     case "tcp-lines": try lines(try backend.connect(to: server(options)), options)
+    case "tcp-lines-lent-text":
+        guard #available(macOS 26, *) else { return withUnsafePointer(to: options) { peer_not_written($0) } }
+        try lentText(try backend.connect(to: server(options)), options)
     case "tcp-lines-text": try textLines(try backend.connect(to: server(options)), options)
     case "tcp-connect": try connections(options)
     case "unix-pingpong":

@@ -14,11 +14,30 @@ extension BufferedReader {
     public func withLine<Result>(
         timeout: Duration? = nil, deadline: Deadline? = nil, _ body: (RawSpan) throws(TransportError) -> Result
     ) throws(TransportError) -> Result? {
-        let line = try read(timeout, deadline) { (isAtEnd) throws(TransportError) in try findLine(isAtEnd: isAtEnd) }
-        guard let line else { return nil }
+        guard let line = try nextLine(timeout, deadline) else { return nil }
         isLent = true
         defer { isLent = false }
         return try body(RawSpan(_unsafeBytes: input.bytes(line.content)))
+    }
+
+    /// Lends the next line as text to a closure. No copy and no allocation, but for what is not UTF-8.
+    ///
+    /// - Parameters:
+    ///   - timeout: How long to wait for the whole of the line. The default, nil, is that of the reader, or what the mode says.
+    ///   - deadline: Until when to wait for it. The default, nil, is none.
+    ///   - body: Is given the line without its ending, which is valid until it returns. Bytes that are not UTF-8 appear as
+    ///     U+FFFD. Otherwise as with ``withLine(timeout:deadline:_:)``.
+    /// - Returns: What `body` returns, or nil at the end of the stream.
+    /// - Throws: As ``withLine(timeout:deadline:_:)`` does.
+    @available(macOS 26, *)
+    @inlinable
+    public func withLineText<Result>(
+        timeout: Duration? = nil, deadline: Deadline? = nil, _ body: (UTF8Span) throws(TransportError) -> Result
+    ) throws(TransportError) -> Result? {
+        guard let line = try nextLine(timeout, deadline) else { return nil }
+        isLent = true
+        defer { isLent = false }
+        return try lendText(line.content, to: body)
     }
 
     /// Reads the next line as text.
@@ -34,8 +53,8 @@ extension BufferedReader {
     public func readLine(
         keepingEnding: Bool = false, timeout: Duration? = nil, deadline: Deadline? = nil
     ) throws(TransportError) -> String? {
-        let line = try read(timeout, deadline) { (isAtEnd) throws(TransportError) in try findLine(isAtEnd: isAtEnd) }
-        return line.map { input.text(keepingEnding ? $0.whole : $0.content) }
+        guard let line = try nextLine(timeout, deadline) else { return nil }
+        return input.text(keepingEnding ? line.whole : line.content)
     }
 
     /// Reads the next line as bytes. Like ``readLine(keepingEnding:timeout:deadline:)``.
@@ -43,8 +62,8 @@ extension BufferedReader {
     public func readLineBytes(
         keepingEnding: Bool = false, timeout: Duration? = nil, deadline: Deadline? = nil
     ) throws(TransportError) -> [UInt8]? {
-        let line = try read(timeout, deadline) { (isAtEnd) throws(TransportError) in try findLine(isAtEnd: isAtEnd) }
-        return line.map { [UInt8](input.bytes(keepingEnding ? $0.whole : $0.content)) }
+        guard let line = try nextLine(timeout, deadline) else { return nil }
+        return [UInt8](input.bytes(keepingEnding ? line.whole : line.content))
     }
 
     /// Reads up to a delimiter other than the reader's line ending.
@@ -92,17 +111,50 @@ struct FoundLine {
 }
 
 extension BufferedReader {
-    /// Finds the next line and marks it as read; its bytes stay where they are until more are received.
+    /// Reads the next line; its bytes stay where they are until more are received.
+    @inlinable @inline(__always)
+    func nextLine(_ timeout: Duration?, _ deadline: Deadline?) throws(TransportError) -> FoundLine? {
+        try ensureUsable()
+        // As in `read`, without a closure, which would cost the reader a reference for each line.
+        if deadline == nil, let line = try takeHeldLine() { return line }
+        return try receiveLine(timeout, deadline)
+    }
+
+    /// Reads the next line, receiving what is missing of it.
+    @inlinable @inline(never)
+    func receiveLine(_ timeout: Duration?, _ deadline: Deadline?) throws(TransportError) -> FoundLine? {
+        try readOn(timeout, deadline) { (isAtEnd) throws(TransportError) in try findLine(isAtEnd: isAtEnd) }
+    }
+
+    /// The common case by itself: the next line, if it is here and its ending is one byte.
+    @inlinable @inline(__always)
+    func takeHeldLine() throws(TransportError) -> FoundLine? {
+        guard lineEnding.bytes.count == 1, let index = input.firstIndex(of: lineEnding.firstByte, from: input.searched)
+        else { return nil }
+        let start = input.start
+        let content = Range(uncheckedBounds: (start, contentEnd(index, lineEnding)))
+        guard content.upperBound &- start <= maximumLineLength else { throw tooLong(maximumLineLength) }
+        input.consume(index &+ 1 &- start)
+        return FoundLine(whole: Range(uncheckedBounds: (start, index &+ 1)), content: content)
+    }
+
+    /// Finds the next line and marks it as read.
     @inlinable
     func findLine(isAtEnd: Bool) throws(TransportError) -> BufferedStep<FoundLine?> {
-        // The common case by itself: a line that ends with one byte, and is here.
-        guard lineEnding.bytes.count == 1, let index = input.firstIndex(of: lineEnding.firstByte, from: input.searched)
-        else { return try findOtherLine(lineEnding, maximumLineLength, isAtEnd: isAtEnd) }
-        let content = input.start..<contentEnd(index, lineEnding)
-        guard content.count <= maximumLineLength else { throw tooLong(maximumLineLength) }
-        let whole = input.start..<(index &+ 1)
-        input.consume(whole.count)
-        return .done(FoundLine(whole: whole, content: content))
+        if let line = try takeHeldLine() { return .done(line) }
+        return try findOtherLine(lineEnding, maximumLineLength, isAtEnd: isAtEnd)
+    }
+
+    /// Lends a part of the buffer as text.
+    @available(macOS 26, *)
+    @inlinable
+    func lendText<Result>(
+        _ range: Range<Int>, to body: (UTF8Span) throws(TransportError) -> Result
+    ) throws(TransportError) -> Result {
+        let bytes = Span<UInt8>(_unsafeElements: input.bytes(range).assumingMemoryBound(to: UInt8.self))
+        if let text = try? UTF8Span(validating: bytes) { return try body(text) }
+        let repaired = input.text(range)
+        return try body(repaired.utf8Span)
     }
 
     /// Finds a line with a longer ending, or the last one, or tells that there is none yet.

@@ -44,11 +44,23 @@ extension BufferedReader {
     public func withLine<Result>(
         timeout: Duration? = nil, deadline: Deadline? = nil, _ body: (RawSpan) throws(TransportError) -> Result
     ) async throws(TransportError) -> Result? {
-        let line = try await nextLine(timeout, deadline)
-        guard let line else { return nil }
+        guard let line = try await nextLine(timeout, deadline) else { return nil }
         isLent = true
         defer { isLent = false }
         return try body(RawSpan(_unsafeBytes: input.bytes(line.content)))
+    }
+
+    /// Lends the next line as text to a closure, suspending the task until the line is there. Otherwise like the blocking
+    /// form.
+    @available(macOS 26, *)
+    @inlinable
+    public func withLineText<Result>(
+        timeout: Duration? = nil, deadline: Deadline? = nil, _ body: (UTF8Span) throws(TransportError) -> Result
+    ) async throws(TransportError) -> Result? {
+        guard let line = try await nextLine(timeout, deadline) else { return nil }
+        isLent = true
+        defer { isLent = false }
+        return try lendText(line.content, to: body)
     }
 
     /// Reads the next line as text, suspending the task until it is there. Otherwise like the blocking form.
@@ -56,8 +68,8 @@ extension BufferedReader {
     public func readLine(
         keepingEnding: Bool = false, timeout: Duration? = nil, deadline: Deadline? = nil
     ) async throws(TransportError) -> String? {
-        let line = try await nextLine(timeout, deadline)
-        return line.map { input.text(keepingEnding ? $0.whole : $0.content) }
+        guard let line = try await nextLine(timeout, deadline) else { return nil }
+        return input.text(keepingEnding ? line.whole : line.content)
     }
 
     /// Reads the next line as bytes, suspending the task until it is there. Otherwise like the blocking form.
@@ -65,8 +77,8 @@ extension BufferedReader {
     public func readLineBytes(
         keepingEnding: Bool = false, timeout: Duration? = nil, deadline: Deadline? = nil
     ) async throws(TransportError) -> [UInt8]? {
-        let line = try await nextLine(timeout, deadline)
-        return line.map { [UInt8](input.bytes(keepingEnding ? $0.whole : $0.content)) }
+        guard let line = try await nextLine(timeout, deadline) else { return nil }
+        return [UInt8](input.bytes(keepingEnding ? line.whole : line.content))
     }
 
     /// Reads up to a delimiter other than the reader's line ending, suspending the task until it is there. Otherwise like

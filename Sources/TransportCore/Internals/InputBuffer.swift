@@ -1,3 +1,18 @@
+#if canImport(Darwin)
+internal import Darwin
+#elseif canImport(Musl)
+internal import Musl
+#else
+internal import Glibc
+#endif
+
+/// Where a byte is in memory, or -1. The C library looks at 32 bytes at a time, which Swift does not.
+@usableFromInline
+func offset(of byte: UInt8, in memory: UnsafeRawPointer, count: Int) -> Int {
+    guard let found = memchr(memory, Int32(byte), count) else { return -1 }
+    return UnsafeRawPointer(found) - memory
+}
+
 /// Bytes that were received and not yet read, in memory of its own: they are looked through there and lent from there.
 ///
 /// Memory by hand, because lines are lent out of it without a copy or an allocation. The invariant is
@@ -47,7 +62,7 @@ struct InputBuffer: ~Copyable {
     /// Marks the next bytes as read. They stay in memory until the next ``makeRoom(atLeast:)``.
     @inlinable
     mutating func consume(_ count: Int) {
-        start += count
+        start &+= count
         searched = start
     }
 
@@ -60,21 +75,8 @@ struct InputBuffer: ~Copyable {
     /// The place of a byte, looked for from `from` on.
     @inlinable
     func firstIndex(of byte: UInt8, from: Int) -> Int? {
-        // Eight bytes at a time: in `zeros` the lowest byte that is marked is the first one that is the same.
-        let ones: UInt64 = 0x0101_0101_0101_0101
-        let pattern = ones &* UInt64(byte)
-        var index = from
-        while index &+ 8 <= end {
-            let word = UInt64(littleEndian: memory.loadUnaligned(fromByteOffset: index, as: UInt64.self)) ^ pattern
-            let zeros = (word &- ones) & ~word & (ones &<< 7)
-            if zeros != 0 { return index &+ zeros.trailingZeroBitCount &>> 3 }
-            index &+= 8
-        }
-        while index < end {
-            if memory.load(fromByteOffset: index, as: UInt8.self) == byte { return index }
-            index &+= 1
-        }
-        return nil
+        let index = offset(of: byte, in: memory + from, count: end &- from)
+        return index < 0 ? nil : from &+ index
     }
 
     /// The place of a run of bytes, looked for from `from` on.

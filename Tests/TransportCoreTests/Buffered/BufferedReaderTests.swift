@@ -155,6 +155,36 @@ struct BufferedReaderTests {
         #expect(lengths == [5, 4])
     }
 
+    private static let textPieces: [ReceiveAction] = [
+        .bytes([0x61, 0xC3]), .bytes([0xA9, 0x0D]), .bytes([0x0A, 0x0A, 0xFF, 0x62, 0x0A]), .text("the last"), .end,
+    ]
+
+    @Test("a line is lent as text, in which what is not UTF-8 is replaced", arguments: sizes)
+    func lendingText(size: Int) throws {
+        guard #available(macOS 26, *) else { return }
+        let reader = reader(Self.textPieces, bufferSize: size)
+        let first = try reader.withLineText { (line) throws(TransportError) in
+            #expect(caught { try reader.readLine() }?.kind == .busy)
+            return String(copying: line)
+        }
+        #expect(first == "aé")
+        #expect(try reader.withLineText { $0.isEmpty } == true)
+        #expect(try reader.withLineText { String(copying: $0) } == "\u{FFFD}b")
+        #expect(try reader.withLineText { String(copying: $0) } == "the last")
+        #expect(try reader.withLineText { $0.count } == nil)
+    }
+
+    @Test("the same in tasks: a line is lent as text", arguments: sizes)
+    func lendingTextSuspending(size: Int) async throws {
+        guard #available(macOS 26, *) else { return }
+        let reader = reader(Self.textPieces, bufferSize: size)
+        #expect(try await reader.withLineText { String(copying: $0) } == "aé")
+        #expect(try await reader.withLineText { $0.count } == 0)
+        #expect(try await reader.withLineText { String(copying: $0) } == "\u{FFFD}b")
+        #expect(try await reader.withLineText { String(copying: $0) } == "the last")
+        #expect(try await reader.withLineText { $0.count } == nil)
+    }
+
     @Test("lines of every length, against splitting the whole text")
     func random() throws {
         var state: UInt64 = 88_172_645_463_325_252
