@@ -74,6 +74,8 @@ public struct RawSocketAddress: Hashable, Sendable {
     public init(_ address: IP.SocketAddress) { self.init(address, in: IP.self) }
     /// Makes an address of one of a Unix socket. An unnamed one has the system choose a name, on Linux.
     public init(_ address: Unix.SocketAddress) { self.init(address, in: Unix.self) }
+    /// Makes an address of one of Netlink.
+    public init(_ address: Netlink.SocketAddress) { self.init(address, in: Netlink.self) }
 
     /// The family's number, or nil when there are too few bytes for one.
     public var domain: SocketDomain? {
@@ -102,6 +104,7 @@ extension RawSocketAddress: CustomStringConvertible {
     public var description: String {
         if domain == .unix, let address = try? address(in: Unix.self) { return address.description }
         if let address = try? address(in: IP.self) { return address.description }
+        if let address = try? address(in: Netlink.self) { return address.description }
         guard let domain else { return "no address" }
         return "family \(domain.rawValue), \(bytes.count) bytes: " + bytes.map { hex($0) }.joined()
     }

@@ -142,8 +142,10 @@ extension SocketDescriptor {
     ///
     /// The receiver gets copies; these descriptors stay the caller's. With a stream there must be at least one byte.
     @discardableResult
-    public func send(_ bytes: [UInt8], passing descriptors: [Int32]) throws(TransportError) -> Int {
-        try sendMessage([bytes], control: descriptors.isEmpty ? [] : [.descriptors(descriptors)])
+    public func send(
+        _ bytes: some Collection<UInt8>, passing descriptors: [Int32]
+    ) throws(TransportError) -> Int {
+        try sendMessage([Array(bytes)], control: descriptors.isEmpty ? [] : [.descriptors(descriptors)])
     }
 
     /// Receives bytes together with descriptors, from a Unix socket.

@@ -95,6 +95,19 @@ struct ConstantTests {
         #expect(ReservedPorts.end == 1024 && ReservedPorts.userEnd == 5000)
     }
 
+    @Test("families, types and protocols are printed as the headers call them, and numbers without a name as numbers")
+    func names() {
+        for (name, value) in ConstantTable.domain where name != "AF_ROUTE" {
+            if let value { #expect("\(SocketDomain(rawValue: value))" == name) }
+        }
+        for (name, value) in ConstantTable.type { #expect(value.map { "\(SocketType(rawValue: $0))" } == name) }
+        for (name, value) in ConstantTable.protocol {
+            if let value { #expect("\(SocketProtocol(rawValue: value))" == name) }
+        }
+        #expect("\(SocketDomain(rawValue: 999))" == "AF 999")
+        #expect("\(SocketType(rawValue: -1)), \(SocketProtocol(rawValue: 200))" == "SOCK -1, IPPROTO 200")
+    }
+
     @Test("numbers that nobody has named survive, and flags can be combined")
     func open() {
         #expect(SocketDomain(rawValue: 999).rawValue == 999)

@@ -27,7 +27,7 @@ struct DescriptorPassingTests {
     func one() throws {
         let (one, other) = try SocketDescriptor.pair()
         let pipe = try makePipe()
-        #expect(try one.send("m".bytes, passing: [try number(pipe.writer)]) == 1)
+        #expect(try one.send("m".utf8, passing: [try number(pipe.writer)]) == 1)
         let (bytes, descriptors) = try other.receive(atMost: 10, descriptorsAtMost: 1)
         #expect(bytes == "m".bytes)
         let received = try #require(descriptors.first)

@@ -19,6 +19,8 @@ struct FamilyTests {
         #expect(one.groups == 0)
         #expect(other.groups == 1)
         #expect(other.description == "netlink \(other.port), groups 0x1")
+        #expect(RawSocketAddress(other).description == other.description)
+        #expect(try first.localAddress == RawSocketAddress(one))
     }
 
     @Test("A12, P: the kernel lists the links of the machine, the loopback among them")
