@@ -36,6 +36,9 @@ extension SocketProtocol: CustomStringConvertible {
                 (.unspecified, "IPPROTO_IP"), (.icmp, "IPPROTO_ICMP"), (.igmp, "IPPROTO_IGMP"), (.tcp, "IPPROTO_TCP"),
                 (.udp, "IPPROTO_UDP"), (.ipv6, "IPPROTO_IPV6"), (.icmpv6, "IPPROTO_ICMPV6"), (.raw, "IPPROTO_RAW"),
                 (.esp, "IPPROTO_ESP"), (.ah, "IPPROTO_AH"), (.pim, "IPPROTO_PIM"), (.gre, "IPPROTO_GRE"),
+                (.ipip, "IPPROTO_IPIP"), (.egp, "IPPROTO_EGP"), (.pup, "IPPROTO_PUP"), (.idp, "IPPROTO_IDP"),
+                (.tp, "IPPROTO_TP"), (.routing, "IPPROTO_ROUTING"), (.fragment, "IPPROTO_FRAGMENT"),
+                (.rsvp, "IPPROTO_RSVP"), (.noNextHeader, "IPPROTO_NONE"), (.destinationOptions, "IPPROTO_DSTOPTS"),
                 (.sctp, "IPPROTO_SCTP"), (.dccp, "IPPROTO_DCCP"), (.udpLite, "IPPROTO_UDPLITE"),
                 (.multipathTCP, "IPPROTO_MPTCP"),
             ])

@@ -18,7 +18,8 @@ extension MessageFlags {
     public static var peek: Self { Self(rawValue: csockets_MSG_PEEK) }
     /// Sends to machines of this link only (`MSG_DONTROUTE`).
     public static var dontRoute: Self { Self(rawValue: csockets_MSG_DONTROUTE) }
-    /// Waits until the buffer is full (`MSG_WAITALL`).
+    /// Waits until the buffer is full (`MSG_WAITALL`). The end of the stream, and a signal that the thread handles, end that
+    /// before.
     public static var waitAll: Self { Self(rawValue: csockets_MSG_WAITALL) }
     /// Does not wait, whatever the mode of the descriptor (`MSG_DONTWAIT`).
     public static var dontWait: Self { Self(rawValue: csockets_MSG_DONTWAIT) }

@@ -36,6 +36,26 @@ extension SocketProtocol {
     public static var pim: Self { Self(rawValue: csockets_IPPROTO_PIM) }
     /// Generic routing encapsulation (`IPPROTO_GRE`).
     public static var gre: Self { Self(rawValue: csockets_IPPROTO_GRE) }
+    /// IPv4 inside of another protocol (`IPPROTO_IPIP`).
+    public static var ipip: Self { Self(rawValue: csockets_IPPROTO_IPIP) }
+    /// Exterior gateway protocol (`IPPROTO_EGP`).
+    public static var egp: Self { Self(rawValue: csockets_IPPROTO_EGP) }
+    /// PUP (`IPPROTO_PUP`).
+    public static var pup: Self { Self(rawValue: csockets_IPPROTO_PUP) }
+    /// XNS (`IPPROTO_IDP`).
+    public static var idp: Self { Self(rawValue: csockets_IPPROTO_IDP) }
+    /// Transport class 4 of OSI (`IPPROTO_TP`).
+    public static var tp: Self { Self(rawValue: csockets_IPPROTO_TP) }
+    /// Routing header of IPv6 (`IPPROTO_ROUTING`).
+    public static var routing: Self { Self(rawValue: csockets_IPPROTO_ROUTING) }
+    /// Fragment header of IPv6 (`IPPROTO_FRAGMENT`).
+    public static var fragment: Self { Self(rawValue: csockets_IPPROTO_FRAGMENT) }
+    /// Reservations of bandwidth (`IPPROTO_RSVP`).
+    public static var rsvp: Self { Self(rawValue: csockets_IPPROTO_RSVP) }
+    /// No next header, of IPv6 (`IPPROTO_NONE`).
+    public static var noNextHeader: Self { Self(rawValue: csockets_IPPROTO_NONE) }
+    /// Destination options of IPv6 (`IPPROTO_DSTOPTS`).
+    public static var destinationOptions: Self { Self(rawValue: csockets_IPPROTO_DSTOPTS) }
 }
 
 // MARK: - What not every platform has

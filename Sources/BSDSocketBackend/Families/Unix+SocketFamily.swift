@@ -42,7 +42,7 @@ extension Unix: SocketFamily {
         let name = bytes[pathOffset...]
         if name.first == 0 {
             #if os(Linux)
-            return name.count == 1 ? .unnamed : try SocketAddress(abstractName: [UInt8](name.dropFirst()))
+            return try SocketAddress(abstractName: [UInt8](name.dropFirst()))
             #else
             return .unnamed
             #endif

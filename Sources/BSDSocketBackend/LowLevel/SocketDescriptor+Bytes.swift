@@ -25,11 +25,13 @@ extension SocketDescriptor {
         return try count(result, .receive)
     }
 
-    /// Receives up to a number of bytes into a new array. Like the form for spans.
+    /// Receives up to a number of bytes into a new array, at most 1 MiB at once unless ``MessageFlags/waitAll`` is among
+    /// the flags. Like the form for spans.
     ///
-    /// - Throws: As for spans, and ``TransportError/Kind/invalidArgument`` when `maximum` is negative.
+    /// - Throws: As for spans, and ``TransportError/Kind/invalidArgument`` when `maximum` is negative, or more than 1 GiB
+    ///   with ``MessageFlags/waitAll``.
     public func receive(atMost maximum: Int, flags: MessageFlags = []) throws(TransportError) -> [UInt8] {
-        try bytes(atMost: maximum) { (span: inout OutputRawSpan) throws(TransportError) in
+        try bytes(atMost: maximum, flags) { (span: inout OutputRawSpan) throws(TransportError) in
             _ = try receive(into: &span, flags: flags)
         }
     }
@@ -60,7 +62,7 @@ extension SocketDescriptor {
         atMost maximum: Int, flags: MessageFlags = []
     ) throws(TransportError) -> (bytes: [UInt8], sender: RawSocketAddress?) {
         var sender: RawSocketAddress?
-        let bytes = try bytes(atMost: maximum) { (span: inout OutputRawSpan) throws(TransportError) in
+        let bytes = try bytes(atMost: maximum, flags) { (span: inout OutputRawSpan) throws(TransportError) in
             sender = try receiveFrom(into: &span, flags: flags).sender
         }
         return (bytes, sender)
@@ -131,15 +133,23 @@ extension SocketDescriptor {
     }
 
     private func bytes(
-        atMost maximum: Int, _ body: (inout OutputRawSpan) throws(TransportError) -> Void
+        atMost maximum: Int, _ flags: MessageFlags, _ body: (inout OutputRawSpan) throws(TransportError) -> Void
     ) throws(TransportError) -> [UInt8] {
-        guard maximum >= 0 else {
-            throw .invalidArgument("cannot receive \(maximum) bytes: give 0 or more", operation: .receive)
-        }
         var bytes: [UInt8] = []
-        // A mistaken size must not become a mistaken allocation.
-        try bytes.appendBytes(atMost: min(maximum, 1 << 20), body)
+        try bytes.appendBytes(atMost: try Self.portion(of: maximum, flags), body)
         return bytes
+    }
+
+    /// How many bytes to make room for.
+    ///
+    /// A mistaken size must not become a mistaken allocation. But who waits for all of them waits for so many.
+    static func portion(of maximum: Int, _ flags: MessageFlags) throws(TransportError) -> Int {
+        let waitsForAll = flags.contains(.waitAll)
+        guard maximum >= 0, !waitsForAll || maximum <= 1 << 30 else {
+            let most = waitsForAll ? "0 to 1 GiB" : "0 or more"
+            throw .invalidArgument("cannot receive \(maximum) bytes: give \(most)", operation: .receive)
+        }
+        return waitsForAll ? maximum : min(maximum, 1 << 20)
     }
 }
 

@@ -23,22 +23,21 @@ extension SocketDescriptor {
     /// Sends one message out of several runs of bytes, with control messages. The corresponding C function is `sendmsg`.
     ///
     /// - Parameters:
-    ///   - segments: The bytes, up to 64 runs that are not empty.
+    ///   - segments: The bytes. More than 64 runs that are not empty are put together first.
     ///   - control: What goes along. The default is nothing. With a stream, at least one byte must go along with it.
     ///   - address: Where it goes. The default, nil, is the peer.
     ///   - flags: How. The default is none.
     /// - Returns: How many bytes the system took, from the front.
-    /// - Throws: As ``send(_:flags:)-(RawSpan,_)`` does; ``TransportError/Kind/invalidArgument`` when there are too many runs
-    ///   or too much control, and when the system knows nothing of it; ``TransportError/Kind/invalidState`` (`EBADF`) for
+    /// - Throws: As ``send(_:flags:)-(RawSpan,_)`` does; ``TransportError/Kind/invalidArgument`` when there is too much
+    ///   control, and when the system knows nothing of it; ``TransportError/Kind/invalidState`` (`EBADF`) for
     ///   a descriptor to be passed that is not open.
     @discardableResult
     public func sendMessage(
         _ segments: [[UInt8]], control: [ControlMessage] = [], to address: RawSocketAddress? = nil,
         flags: MessageFlags = []
     ) throws(TransportError) -> Int {
-        guard segments.lazy.filter({ !$0.isEmpty }).count <= largestSegmentTable else {
-            throw .invalidArgument("a message has at most \(largestSegmentTable) runs of bytes", operation: .send)
-        }
+        // The memory of each array is only promised inside a closure of its own. Very many are one copy instead.
+        let segments = Self.fitsTable(segments) ? segments : [Array(segments.joined())]
         try handle.enter(.send)
         defer { handle.leave() }
         try waitWhereCallsAreNotWoken(.writable, flags)
@@ -70,13 +69,13 @@ extension SocketDescriptor {
     /// Receives one message into several arrays, with its control messages. The corresponding C function is `recvmsg`.
     ///
     /// - Parameters:
-    ///   - segments: Where the bytes go, in order, up to 64 arrays that are not empty; elements after the received ones
-    ///     keep their values.
+    ///   - segments: Where the bytes go, in order; elements after the received ones keep their values. More than 64 arrays
+    ///     that are not empty are filled from a copy.
     ///   - controlCapacity: The room for what comes along, in bytes: see ``ControlMessage/space(for:)``. The default is
     ///     none, and then what comes along is lost, descriptors closed, and the flags say so.
     ///   - flags: How. The default is none.
     /// - Throws: As ``receive(into:flags:)`` does, and ``TransportError/Kind/invalidArgument`` when the capacity is
-    ///   negative or more than ``ControlMessage/largestSize``, or when there are too many arrays.
+    ///   negative or more than ``ControlMessage/largestSize``.
     public func receiveMessage(
         into segments: inout [[UInt8]], controlCapacity: Int = 0, flags: MessageFlags = []
     ) throws(TransportError) -> ReceivedSocketMessage {
@@ -85,9 +84,16 @@ extension SocketDescriptor {
                 "the room for control messages is 0 to \(ControlMessage.largestSize) bytes, not \(controlCapacity)",
                 operation: .receive)
         }
-        guard segments.lazy.filter({ !$0.isEmpty }).count <= largestSegmentTable else {
-            throw .invalidArgument(
-                "a message is received into at most \(largestSegmentTable) arrays", operation: .receive)
+        guard Self.fitsTable(segments) else {
+            var whole = [[UInt8](repeating: 0, count: segments.reduce(0) { $0 + $1.count })]
+            let message = try receiveMessage(into: &whole, controlCapacity: controlCapacity, flags: flags)
+            var rest = whole[0].prefix(message.byteCount)
+            for index in segments.indices where !rest.isEmpty {
+                let part = rest.prefix(segments[index].count)
+                segments[index].replaceSubrange(..<part.count, with: part)
+                rest = rest.dropFirst(part.count)
+            }
+            return message
         }
         try handle.enter(.receive)
         defer { handle.leave() }
@@ -103,12 +109,14 @@ extension SocketDescriptor {
     public func receiveMessage(
         atMost maximum: Int, controlCapacity: Int = 0, flags: MessageFlags = []
     ) throws(TransportError) -> (bytes: [UInt8], message: ReceivedSocketMessage) {
-        guard maximum >= 0 else {
-            throw .invalidArgument("cannot receive \(maximum) bytes: give 0 or more", operation: .receive)
-        }
-        var segments = [[UInt8](repeating: 0, count: min(maximum, 1 << 20))]
+        var segments = [[UInt8](repeating: 0, count: try Self.portion(of: maximum, flags))]
         let message = try receiveMessage(into: &segments, controlCapacity: controlCapacity, flags: flags)
         return ([UInt8](segments[0].prefix(message.byteCount)), message)
+    }
+
+    /// Whether so many arrays are handed to the system as they are.
+    private static func fitsTable(_ segments: [[UInt8]]) -> Bool {
+        segments.count <= largestSegmentTable || segments.lazy.filter { !$0.isEmpty }.count <= largestSegmentTable
     }
 
     private func receive(
@@ -152,7 +160,7 @@ extension SocketDescriptor {
     ///
     /// - Parameters:
     ///   - maximum: How many bytes to receive at most.
-    ///   - count: How many descriptors to take at most; what is more, the system closes.
+    ///   - count: How many descriptors to take at most; what is more, is closed.
     /// - Returns: The bytes, none at the end of a stream, and the descriptors, which children do not inherit and which
     ///   are closed with their owners.
     public func receive(
@@ -160,6 +168,7 @@ extension SocketDescriptor {
     ) throws(TransportError) -> (bytes: [UInt8], descriptors: [OwnedDescriptor]) {
         let capacity = try ControlMessage.space(forDescriptors: count)
         let (bytes, message) = try receiveMessage(atMost: maximum, controlCapacity: capacity)
-        return (bytes, message.descriptors)
+        // The room is counted in whole words of the system, into which one descriptor more may go: it is closed.
+        return (bytes, Array(message.descriptors.prefix(count)))
     }
 }

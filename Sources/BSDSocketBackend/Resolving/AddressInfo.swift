@@ -31,7 +31,8 @@ extension NameService {
     ///   - timeout: How long to wait. The default, nil, is for as long as the system takes.
     ///   - deadline: Until when to wait. The default, nil, is none.
     /// - Throws: The error of the `EAI_*` code, which is ``TransportCore/TransportError/addressInfoCode``;
-    ///   ``TransportCore/TransportError/Kind/timedOut``.
+    ///   ``TransportCore/TransportError/Kind/invalidArgument`` for a service that is a number and no port, of which the C
+    ///   function would take 16 bits; ``TransportCore/TransportError/Kind/timedOut``.
     public func addressInfo(
         host: String?, service: String? = nil, domain: SocketDomain = .unspecified, type: SocketType? = nil,
         socketProtocol: SocketProtocol = .unspecified, flags: AddressInfoFlags = [], timeout: Duration? = nil,
@@ -55,6 +56,7 @@ extension NameService {
     ) throws(TransportError) -> Question<[AddressInfo]> {
         try Self.check(host, "host name")
         try Self.check(service, "service name")
+        if let service { try PortNumber.check(service: service) }
         // The reference says that "" is the same as none, and the C function does not.
         let host = try host.flatMap { $0.isEmpty ? nil : $0 }.map { (name) throws(TransportError) in
             try DomainName.ascii(name)

@@ -44,7 +44,10 @@ extension BufferedReader {
     public func readToEnd(
         limit: Int? = nil, timeout: Duration? = nil, deadline: Deadline? = nil
     ) throws(TransportError) -> [UInt8] {
-        try read(timeout, deadline) { (isAtEnd) throws(TransportError) in try takeAll(limit: limit, isAtEnd: isAtEnd) }
+        try connection.checkCount(limit ?? 0)
+        return try read(timeout, deadline) { (isAtEnd) throws(TransportError) in
+            try takeAll(limit: limit, isAtEnd: isAtEnd)
+        }
     }
 
     /// Gives the next bytes and leaves them there, waiting until there are so many.

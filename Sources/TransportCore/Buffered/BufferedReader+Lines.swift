@@ -78,6 +78,7 @@ extension BufferedReader {
     public func read(
         until delimiter: LineEnding, limit: Int? = nil, timeout: Duration? = nil, deadline: Deadline? = nil
     ) throws(TransportError) -> [UInt8]? {
+        try connection.checkCount(limit ?? 0)
         var searched = 0
         return try read(timeout, deadline) { (isAtEnd) throws(TransportError) in
             try takeBytes(until: delimiter, limit: limit, isAtEnd: isAtEnd, searched: &searched)

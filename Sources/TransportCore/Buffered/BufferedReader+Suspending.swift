@@ -24,7 +24,8 @@ extension BufferedReader {
     public func readToEnd(
         limit: Int? = nil, timeout: Duration? = nil, deadline: Deadline? = nil
     ) async throws(TransportError) -> [UInt8] {
-        try await read(timeout, deadline) { (isAtEnd) throws(TransportError) in
+        try connection.checkCount(limit ?? 0)
+        return try await read(timeout, deadline) { (isAtEnd) throws(TransportError) in
             try takeAll(limit: limit, isAtEnd: isAtEnd)
         }
     }
@@ -86,6 +87,7 @@ extension BufferedReader {
     public func read(
         until delimiter: LineEnding, limit: Int? = nil, timeout: Duration? = nil, deadline: Deadline? = nil
     ) async throws(TransportError) -> [UInt8]? {
+        try connection.checkCount(limit ?? 0)
         var searched = 0
         return try await read(timeout, deadline) { (isAtEnd) throws(TransportError) in
             try takeBytes(until: delimiter, limit: limit, isAtEnd: isAtEnd, searched: &searched)

@@ -2,7 +2,8 @@ extension Connection {
     /// Sends a file, or a part of one, without reading it into the program where the system can do that.
     ///
     /// Over plain sockets the system moves the bytes by itself (`sendfile`); over TLS and everything else the file is read
-    /// in parts of 64 KiB and sent. The file's own position is neither used nor changed.
+    /// in parts of 64 KiB and sent. The file's own position is neither used nor changed. A socket is nonblocking for the time
+    /// of a system call, which has no flag for it: who shares it with another process sees that there.
     ///
     /// - Parameters:
     ///   - file: The file.

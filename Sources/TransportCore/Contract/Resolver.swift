@@ -63,7 +63,7 @@ public struct ResolverQuery: Hashable, Sendable {
     ///   - families: Which families are wanted. The default is both.
     ///   - isPassive: Whether the addresses are for listening. The default is false.
     /// - Throws: ``TransportError/Kind/invalidArgument`` for a name that is too long, has a NUL in it, or cannot be written
-    ///   as A-labels.
+    ///   as A-labels, and for a service that is a number and no port.
     public init(
         host: String?, service: Service, families: Families = .any, isPassive: Bool = false
     ) throws(TransportError) {
@@ -87,6 +87,7 @@ public struct ResolverQuery: Hashable, Sendable {
                 "the service name \(name.debugDescription) is empty or contains a NUL", operation: .resolve
             )
         }
+        if case .name(let name) = service { try PortNumber.check(service: name) }
         self.host = host == "" ? nil : host
         self.service = service
         self.families = families

@@ -53,6 +53,14 @@ struct UnixAddressTests {
         #expect(failure { try Unix.SocketAddress(abstractName: longest + [0]) }?.kind == .invalidArgument)
     }
 
+    @Test("A-14: the abstract name without a byte is a name, and no address is none")
+    func emptyName() throws {
+        let empty = try Unix.SocketAddress(abstractName: "")
+        let raw = RawSocketAddress(empty)
+        #expect(try raw.bytes.count == 3 && raw.address(in: Unix.self) == empty)
+        #expect(try RawSocketAddress(bytes: Array(raw.bytes.prefix(2))).address(in: Unix.self) == .unnamed)
+    }
+
     @Test("90: names that differ in their length alone are different names")
     func trailingNULs() throws {
         let name = uniqueName().bytes

@@ -123,7 +123,8 @@ private enum ConstantTable {
     static var kinds: [(String, [(String, Int32?)])] {
         [
             ("domain", domain), ("type", type), ("protocol", `protocol`), ("message", message), ("level", level),
-            ("so", so), ("tcp", tcp), ("udp", udp), ("ip", ip), ("ipv6", ipv6), ("ai", ai), ("ni", ni), ("eai", eai),
+            ("level alias", levelAlias), ("so", so), ("tcp", tcp), ("udp", udp), ("ip", ip), ("ipv6", ipv6), ("ai", ai),
+            ("ni", ni), ("eai", eai),
             ("herr", herr), ("shut", shut),
         ]
     }
@@ -167,6 +168,16 @@ private enum ConstantTable {
         ("IPPROTO_AH", SocketProtocol.ah.rawValue),
         ("IPPROTO_PIM", SocketProtocol.pim.rawValue),
         ("IPPROTO_GRE", SocketProtocol.gre.rawValue),
+        ("IPPROTO_IPIP", SocketProtocol.ipip.rawValue),
+        ("IPPROTO_EGP", SocketProtocol.egp.rawValue),
+        ("IPPROTO_PUP", SocketProtocol.pup.rawValue),
+        ("IPPROTO_IDP", SocketProtocol.idp.rawValue),
+        ("IPPROTO_TP", SocketProtocol.tp.rawValue),
+        ("IPPROTO_ROUTING", SocketProtocol.routing.rawValue),
+        ("IPPROTO_FRAGMENT", SocketProtocol.fragment.rawValue),
+        ("IPPROTO_RSVP", SocketProtocol.rsvp.rawValue),
+        ("IPPROTO_NONE", SocketProtocol.noNextHeader.rawValue),
+        ("IPPROTO_DSTOPTS", SocketProtocol.destinationOptions.rawValue),
         ("IPPROTO_SCTP", SocketProtocol.sctp?.rawValue),
         ("IPPROTO_DCCP", SocketProtocol.dccp?.rawValue),
         ("IPPROTO_UDPLITE", SocketProtocol.udpLite?.rawValue),
@@ -190,6 +201,11 @@ private enum ConstantTable {
         ("MSG_FASTOPEN", MessageFlags.fastOpen?.rawValue),
         ("MSG_CMSG_CLOEXEC", MessageFlags.closeOnExec?.rawValue),
         ("MSG_EOF", MessageFlags.endOfStream?.rawValue),
+    ]
+    // The reference's names for the levels, which are other ones' too.
+    static let levelAlias: [(String, Int32?)] = [
+        ("SOL_IP", OptionLevel.ip.rawValue), ("SOL_TCP", OptionLevel.tcp.rawValue),
+        ("SOL_UDP", OptionLevel.udp.rawValue),
     ]
     static let level: [(String, Int32?)] = [
         ("SOL_SOCKET", OptionLevel.socket.rawValue),

@@ -71,7 +71,10 @@ struct ResetTests {
             let pair = try kind.pair()
             try pair.client.sendAll("never read")
             try pair.server.waitForInput()
+            try pair.server.sendAll("there")
+            try pair.client.waitForInput()
             pair.server.close()
+            #expect(try pair.client.receive(atMost: 9) == "there".bytes)
             let first = failure { try pair.client.receive(atMost: 9) }
             #expect(first?.kind == .connectionReset)
             for _ in 0..<2 { #expect(failure { try pair.client.receive(atMost: 9) }?.kind == .connectionReset) }

@@ -136,6 +136,11 @@ struct ListenerTests {
     func wildcards() throws {
         #expect(try SocketBackend<IPv4>().listen(on: .any(port: 0)).localAddress.address == .any)
         #expect(try SocketBackend<IPv6>().listen(on: .any(port: 0)).localAddress.address == .any)
+        #if os(Linux)
+        let listener = try SocketBackend<IPv4>().listen(on: .loopback(port: 0))
+        let client = try SocketBackend<IPv4>().connect(to: .any(port: try listener.localAddress.port))
+        #expect(try client.remoteAddress == listener.localAddress, "to connect to it is to connect to this machine")
+        #endif
     }
 
     @Test("C-02: a listener has the address, the port, the family and the type that were asked for")

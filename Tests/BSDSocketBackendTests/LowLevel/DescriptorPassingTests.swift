@@ -87,6 +87,17 @@ struct DescriptorPassingTests {
         #expect(try countOpen() == 1)
     }
 
+    @Test("J-02: no more descriptors come than are asked for, though the system's room has gaps", arguments: 0...5)
+    func atMost(count: Int) throws {
+        let (one, other) = try SocketDescriptor.pair()
+        let name = "at-most-\(one.number)-\(getpid())"
+        let file = try makeFile(name)
+        try one.send("x".bytes, passing: [Int32](repeating: try number(file), count: 4))
+        let (bytes, descriptors) = try other.receive(atMost: 1, descriptorsAtMost: count)
+        #expect(bytes == "x".bytes && descriptors.count == min(count, 4))
+        #expect(try openDescriptors().values.filter { $0.contains(name) }.count == 1 + descriptors.count)
+    }
+
     @Test("Received descriptors that nobody takes are closed with their owners, and those that are taken are not")
     func ownership() throws {
         let (one, other) = try SocketDescriptor.pair()

@@ -37,8 +37,13 @@ struct ReferenceProgramTests {
         let addresses = try names.resolve(query, until: .never)
         let listener = try #require(addresses.lazy.compactMap { try? backend.listen(on: $0) }.first)
         #expect(try listener.localAddress.address == .v4(.any))
-        let real = try backend.resolver.resolve(query, until: .never)
-        #expect(real.contains { (try? backend.listen(on: $0)) != nil })
+        // The empty name is this machine, as the reference's program has it.
+        for host in [nil, ""] {
+            let query = try ResolverQuery(host: host, service: .port(0), isPassive: true)
+            let real = try backend.resolver.resolve(query, until: .never)
+            #expect(Set(real) == [.v4(.any(port: 0)), .v6(.any(port: 0))])
+            #expect(real.contains { (try? backend.listen(on: $0)) != nil })
+        }
     }
 
     @Test("X4: the client that tries every address of a name, and its errors when none answers")

@@ -13,7 +13,10 @@ struct StreamTransferTests {
             #expect(try pair.server.receive(atMost: 1024) == "abc".bytes)
             try pair.server.sendAll("defg")
             #expect(try pair.client.receive(atMost: 3) == "def".bytes)
+            #expect(try pair.client.receive(atMost: 0) == [], "which takes nothing")
             #expect(try pair.client.receive(atMost: 1024) == "g".bytes)
+            pair.server.close()
+            #expect(try pair.client.receive(atMost: 1024) == nil)
         }
         try run(kind)
     }

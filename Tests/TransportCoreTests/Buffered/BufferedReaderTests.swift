@@ -101,6 +101,7 @@ struct BufferedReaderTests {
     @Test("reading to the end has a limit where one is given")
     func limitedEnd() throws {
         let reader = reader([.text("12345"), .end])
+        #expect(caught { try reader.readToEnd(limit: -1) }?.kind == .invalidArgument)
         #expect(caught { try reader.readToEnd(limit: 4) }?.kind == .messageTooLarge)
         #expect(try reader.readToEnd(limit: 5) == "12345".bytes)
     }
@@ -134,6 +135,7 @@ struct BufferedReaderTests {
         }
         #expect(caught { try LineEnding("") }?.kind == .invalidArgument)
         let long = reader([.text("123456")])
+        #expect(caught { try long.read(until: LineEnding(";"), limit: -1) }?.kind == .invalidArgument)
         #expect(caught { try long.read(until: LineEnding(";"), limit: 5) }?.kind == .messageTooLarge)
         #expect(long.bufferedCount == 6)
     }
