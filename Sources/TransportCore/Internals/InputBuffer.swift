@@ -1,17 +1,10 @@
 #if canImport(Darwin)
-internal import Darwin
+public import Darwin
 #elseif canImport(Musl)
-internal import Musl
+public import Musl
 #else
-internal import Glibc
+public import Glibc
 #endif
-
-/// Where a byte is in memory, or -1. The C library looks at 32 bytes at a time, which Swift does not.
-@usableFromInline
-func offset(of byte: UInt8, in memory: UnsafeRawPointer, count: Int) -> Int {
-    guard let found = memchr(memory, Int32(byte), count) else { return -1 }
-    return UnsafeRawPointer(found) - memory
-}
 
 /// Bytes that were received and not yet read, in memory of its own: they are looked through there and lent from there.
 ///
@@ -75,8 +68,9 @@ struct InputBuffer: ~Copyable {
     /// The place of a byte, looked for from `from` on.
     @inlinable
     func firstIndex(of byte: UInt8, from: Int) -> Int? {
-        let index = offset(of: byte, in: memory + from, count: end &- from)
-        return index < 0 ? nil : from &+ index
+        // The C library looks at 32 bytes at a time, which Swift does not.
+        guard let found = memchr(memory + from, Int32(byte), end &- from) else { return nil }
+        return UnsafeRawPointer(found) - UnsafeRawPointer(memory)
     }
 
     /// The place of a run of bytes, looked for from `from` on.
