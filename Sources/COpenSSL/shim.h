@@ -64,9 +64,6 @@ static inline long copenssl_ctx_sess_set_cache_size(SSL_CTX *ctx, long size) {
     return SSL_CTX_sess_set_cache_size(ctx, size);
 }
 static inline long copenssl_ctx_set_max_cert_list(SSL_CTX *ctx, long size) { return SSL_CTX_set_max_cert_list(ctx, size); }
-static inline long copenssl_ctx_set_max_send_fragment(SSL_CTX *ctx, long size) {
-    return SSL_CTX_set_max_send_fragment(ctx, size);
-}
 static inline long copenssl_ctx_set_groups(SSL_CTX *ctx, const char *list) { return SSL_CTX_set1_groups_list(ctx, list); }
 static inline long copenssl_ctx_set_sigalgs(SSL_CTX *ctx, const char *list) { return SSL_CTX_set1_sigalgs_list(ctx, list); }
 static inline long copenssl_ctx_add_chain_cert(SSL_CTX *ctx, X509 *certificate) {

@@ -100,12 +100,6 @@ extension TLSContext {
         )
         // The caller's memory may move between two calls; libssl asks for the same only because it cannot know.
         var mode = Int(SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER)
-        // What a datagram cannot carry needs no room: 16 KiB less for each peer.
-        if carrier == .datagrams {
-            try require(
-                copenssl_ctx_set_max_send_fragment(pointer, max(512, settings.maximumDatagramSize)) == 1,
-                "the size of datagrams")
-        }
         if settings.releasesBuffers { mode |= Int(SSL_MODE_RELEASE_BUFFERS) }
         _ = copenssl_ctx_set_mode(pointer, mode)
         SSL_CTX_set_security_level(pointer, settings.securityLevel)
