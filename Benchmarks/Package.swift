@@ -37,6 +37,7 @@ let package = Package(
                 .product(name: "BSDSocketBackend", package: "swift-transport"),
                 .product(name: "LoopbackMockBackend", package: "swift-transport"),
                 .product(name: "OpenSSLTransport", package: "swift-transport"),
+                .product(name: "TransportLayers", package: "swift-transport"),
             ]
         ),
 

@@ -35,6 +35,7 @@ static void line(Client *);
 
 const Workload workloads[] = {
     {"tcp-pingpong", service_tcp_echo, 64, ping, false},
+    {"tcp-pingpong-counted", service_tcp_echo, 64, ping, false},
     {"tcp-bulk-64k", service_tcp_discard, 64 << 10, bulk, false},
     {"tcp-bulk-1m", service_tcp_discard, 1 << 20, bulk, false},
     {"tcp-lines", service_tcp_lines, 40, line, false},

@@ -4,6 +4,7 @@ import BSDSocketBackend
 import CWorkloads
 import LoopbackMockBackend
 import TransportCore
+import TransportLayers
 
 /// `measure` for operations that suspend. Each stays on the executor of its caller: no hop is measured.
 @inline(__always)
@@ -93,6 +94,9 @@ nonisolated func runTasks(_ options: PeerOptions) async throws {
         let backend = SocketBackend<IP>()
         switch String(cString: options.workload) {
         case "tcp-pingpong": try await pingPongInTask(try await backend.connect(to: server(options)), options)
+        case "tcp-pingpong-counted":
+            let counted = backend.counting(ByteCounter())
+            try await pingPongInTask(try await counted.connect(to: server(options)), options)
         case "tcp-bulk-64k":
             try await bulkInTask(try await backend.connect(to: server(options)), options, size: 64 << 10)
         case "tcp-bulk-1m": try await bulkInTask(try await backend.connect(to: server(options)), options, size: 1 << 20)

@@ -3,6 +3,7 @@
 import BSDSocketBackend
 import CWorkloads
 import TransportCore
+import TransportLayers
 
 // Sendable: a value that is made once, of numbers and of strings that live as long as the process.
 extension PeerOptions: @unchecked @retroactive Sendable {}
@@ -119,6 +120,8 @@ nonisolated func run(_ options: PeerOptions) throws {
     let backend = SocketBackend<IP>(defaults: BackendDefaults(mode: try mode(options)))
     switch String(cString: options.workload) {
     case "tcp-pingpong": try pingPong(try backend.connect(to: server(options)), options)
+    case "tcp-pingpong-counted":
+        try pingPong(try backend.counting(ByteCounter()).connect(to: server(options)), options)
     case "tcp-bulk-64k": try bulk(try backend.connect(to: server(options)), options, size: 64 << 10)
     case "tcp-bulk-1m": try bulk(try backend.connect(to: server(options)), options, size: 1 << 20)
     case "tcp-lines": try lines(try backend.connect(to: server(options)), options)

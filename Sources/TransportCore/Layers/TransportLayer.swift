@@ -26,17 +26,21 @@ public protocol TransportLayer<Lower>: Transport where Family == Lower.Family {
 
 extension TransportLayer {
     /// Forwards to the transport below.
+    @inlinable
     public func tryEstablish() throws(TransportError) -> ProgressStep { try lower.tryEstablish() }
 
     /// Forwards to the transport below.
+    @inlinable
     public func tryReceive(into buffer: inout OutputRawSpan) throws(TransportError) -> ReceiveStep {
         try lower.tryReceive(into: &buffer)
     }
 
     /// Forwards to the transport below.
+    @inlinable
     public func trySend(_ bytes: RawSpan) throws(TransportError) -> SendStep { try lower.trySend(bytes) }
 
     /// Forwards to the transport below.
+    @inlinable
     public func tryReceive(
         scatteringInto segments: Span<MutableByteSegment>
     ) throws(TransportError) -> ReceiveStep {
@@ -44,30 +48,37 @@ extension TransportLayer {
     }
 
     /// Forwards to the transport below.
+    @inlinable
     public func trySend(gathering segments: Span<ByteSegment>) throws(TransportError) -> SendStep {
         try lower.trySend(gathering: segments)
     }
 
     /// Forwards to the transport below.
+    @inlinable
     public func tryFlush() throws(TransportError) -> ProgressStep { try lower.tryFlush() }
 
     /// Forwards to the transport below.
+    @inlinable
     public func tryShutdownWrite() throws(TransportError) -> ProgressStep { try lower.tryShutdownWrite() }
 
     /// Forwards to the transport below.
+    @inlinable
     public func tryFinish() throws(TransportError) -> ProgressStep { try lower.tryFinish() }
 
     /// Forwards to the transport below.
+    @inlinable
     public func wait(for need: Need, until deadline: Deadline) throws(TransportError) -> Bool {
         try lower.wait(for: need, until: deadline)
     }
 
     /// Forwards to the transport below.
+    @inlinable
     public func ready(for need: Need, until deadline: Deadline) async throws(TransportError) -> Bool {
         try await lower.ready(for: need, until: deadline)
     }
 
     /// Forwards to the transports below.
+    @inlinable
     public static func wait(
         forAny waits: [(source: Self, need: Need)], until deadline: Deadline
     ) throws(TransportError) -> Bool {
@@ -75,6 +86,7 @@ extension TransportLayer {
     }
 
     /// Forwards to the transports below.
+    @inlinable
     public static func ready(
         forAny waits: [(source: Self, need: Need)], until deadline: Deadline
     ) async throws(TransportError) -> Bool {
@@ -82,44 +94,56 @@ extension TransportLayer {
     }
 
     /// Forwards to the transport below.
+    @inlinable
     public func close() { lower.close() }
 
     /// Forwards to the transport below.
+    @inlinable
     public func abort() { lower.abort() }
 
     /// Forwards to the transport below.
+    @inlinable
     public var localAddress: Lower.Family.SocketAddress {
         get throws(TransportError) { try lower.localAddress }
     }
 
     /// Forwards to the transport below.
+    @inlinable
     public var remoteAddress: Lower.Family.SocketAddress {
         get throws(TransportError) { try lower.remoteAddress }
     }
 
     /// Forwards to the transport below.
+    @inlinable
     public var facts: TransportFacts { lower.facts }
 
     /// Forwards to the transport below.
+    @inlinable
     public var hasBufferedInput: Bool { lower.hasBufferedInput }
 
     /// Forwards to the transport below.
+    @inlinable
     public func query<Key: MetadataKey>(_ key: Key.Type) -> Key.Value? { lower.query(key) }
 
     /// Forwards to the transport below.
+    @inlinable
     public func apply(_ setting: OptionSetting) throws(TransportError) { try lower.apply(setting) }
 
     /// Forwards to the transport below.
+    @inlinable
     public func optionValue(named name: String) throws(TransportError) -> OptionValue {
         try lower.optionValue(named: name)
     }
 
     /// Forwards to the transport below.
+    @inlinable
     public var now: Instant { lower.now }
 
     /// Forwards to the transport below.
+    @inlinable
     public func take(_ note: OwnerNote) { lower.take(note) }
 
     /// Forwards to the transport below.
+    @inlinable
     public func letOthersGoOn() { lower.letOthersGoOn() }
 }

@@ -17,7 +17,26 @@ extension OutputRawSpan {
     }
 }
 
-extension Span where Element == ByteSegment {
+/// One run of bytes in the table of a vectored call, of either kind.
+protocol TableSegment: BitwiseCopyable {
+    var count: Int { get }
+    /// Its first so many bytes; all of them when there are fewer.
+    func first(_ maximum: Int) -> Self
+}
+
+extension ByteSegment: TableSegment {
+    func first(_ maximum: Int) -> ByteSegment {
+        ByteSegment(UnsafeRawBufferPointer(rebasing: buffer.prefix(maximum)))
+    }
+}
+
+extension MutableByteSegment: TableSegment {
+    func first(_ maximum: Int) -> MutableByteSegment {
+        MutableByteSegment(UnsafeMutableRawBufferPointer(rebasing: buffer.prefix(maximum)))
+    }
+}
+
+extension Span where Element: TableSegment {
     /// How many bytes the segments have together.
     var byteCount: Int {
         var count = 0
@@ -27,44 +46,15 @@ extension Span where Element == ByteSegment {
 
     /// Gives a table of the first so many bytes, of 64 segments at most.
     func withFirstBytes<Result>(
-        _ maximum: Int, _ body: (Span<ByteSegment>) throws(TransportError) -> Result
+        _ maximum: Int, _ body: (Span<Element>) throws(TransportError) -> Result
     ) throws(TransportError) -> Result {
         let source = self
-        return try withSegmentTable(Swift.min(count, 64)) {
-            (table: UnsafeMutableBufferPointer<ByteSegment>) throws(TransportError) -> Result in
+        return try withSegmentTable(Swift.min(count, largestSegmentTable)) {
+            (table: UnsafeMutableBufferPointer<Element>) throws(TransportError) -> Result in
             var rest = maximum
             for index in table.indices {
-                let buffer = source[index].buffer
-                let part = UnsafeRawBufferPointer(rebasing: buffer.prefix(rest))
-                rest -= part.count
-                table[index] = ByteSegment(part)
-            }
-            return try body(Span(_unsafeElements: UnsafeBufferPointer(table)))
-        }
-    }
-}
-
-extension Span where Element == MutableByteSegment {
-    /// How much room the segments have together.
-    var byteCount: Int {
-        var count = 0
-        for index in indices { count += self[index].count }
-        return count
-    }
-
-    /// Gives a table of the first so many bytes, of 64 segments at most.
-    func withFirstBytes<Result>(
-        _ maximum: Int, _ body: (Span<MutableByteSegment>) throws(TransportError) -> Result
-    ) throws(TransportError) -> Result {
-        let source = self
-        return try withSegmentTable(Swift.min(count, 64)) {
-            (table: UnsafeMutableBufferPointer<MutableByteSegment>) throws(TransportError) -> Result in
-            var rest = maximum
-            for index in table.indices {
-                let buffer = source[index].buffer
-                let part = UnsafeMutableRawBufferPointer(rebasing: buffer.prefix(rest))
-                rest -= part.count
-                table[index] = MutableByteSegment(part)
+                table[index] = source[index].first(rest)
+                rest -= table[index].count
             }
             return try body(Span(_unsafeElements: UnsafeBufferPointer(table)))
         }

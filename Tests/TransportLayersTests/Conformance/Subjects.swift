@@ -54,7 +54,45 @@ func invisible<Layer: Transport>(
     }
 }
 
-// MARK: - The PROXY protocol
+// MARK: - Layers that only watch
+
+private let quiet = Tracer(previewLimit: 16, includesWouldBlock: true) { _ in }
+private let dropped = PacketCapture { _ in }
+
+let watchingSubjects = [
+    overSockets("counted") { $0.counting(ByteCounter()) },
+    overSockets("traced") { $0.traced(by: quiet) },
+    overSockets("recorded") { $0.recording(to: dropped) },
+    overMock("counted, traced and recorded", .hostile, bulk: 4 << 10) {
+        $0.counting(ByteCounter()).traced(by: quiet).recording(to: dropped)
+    },
+    invisible("counted, traced and recorded") {
+        Captured(
+            over: Traced(over: Counted(over: $0, counter: ByteCounter()), tracer: quiet), capture: dropped,
+            isOpenedHere: true)
+    },
+]
+
+// MARK: - Throttled streams
+
+let throttledSubjects = [
+    overSockets("throttled") { try $0.throttled(receiving: 1 << 28, sending: 1 << 28) },
+    invisible("throttled") {
+        Throttled(
+            over: $0, receiving: try RateLimiter(bytesPerSecond: 1 << 30),
+            sending: try RateLimiter(bytesPerSecond: 1 << 30))
+    },
+    overMock("throttled", .hostile, bulk: 2 << 10) { try $0.throttled(receiving: 1 << 28, sending: 1 << 28) },
+]
+
+// MARK: - Streams that begin with an exchange
+
+let openingSubjects = [
+    proxyHeaderOverSockets, proxyHeaderOverHostileMock, socksOverSockets, socksOverHostileMock, connectOverSockets,
+    chainOverHostileMock, invisible("no exchange") { OpeningLayer<_, SOCKSExchange>(over: $0, exchange: nil) },
+]
+
+// MARK: The PROXY protocol
 
 /// Each stream begins with a header that says "myself": the addresses stay the real ones.
 private func proxyProtocol<B: Backend>(
@@ -77,23 +115,23 @@ where B.Family == IP {
     return bench
 }
 
-let proxyHeaderOverSockets = ConformanceSubject("PROXY headers, over TCP", bulk: 64 << 10) {
+private let proxyHeaderOverSockets = ConformanceSubject("PROXY headers, over TCP", bulk: 64 << 10) {
     begun(try proxyProtocol(SocketBackend<IP>()))
 }
 
-let proxyHeaderOverHostileMock = ConformanceSubject("PROXY headers, over a hostile mock", bulk: 4 << 10) {
+private let proxyHeaderOverHostileMock = ConformanceSubject("PROXY headers, over a hostile mock", bulk: 4 << 10) {
     let network = LoopbackNetwork(profile: .hostile)
     return begun(try proxyProtocol(network.backend()), in: network)
 }
 
-// MARK: - Proxies
+// MARK: Proxies
 
 private let target = IP.SocketAddress.v4(IPv4.SocketAddress(IPv4.Address(192, 0, 2, 7), port: 443))
 
 /// Something at one end that talks to a proxy at the other, as a pair.
 private func proxied<T: Transport>(
-    _ name: String, over makeStreams: @escaping @Sendable () throws -> (T, T), in network: LoopbackNetwork? = nil,
-    bulk: Int = 4 << 10, _ client: @escaping @Sendable (T) throws -> AnyTransport<IP>,
+    over makeStreams: @escaping @Sendable () throws -> (T, T), in network: LoopbackNetwork? = nil,
+    _ client: @escaping @Sendable (T) throws -> AnyTransport<IP>,
     _ proxy: @escaping @Sendable (T) throws -> AnyTransport<IP>
 ) -> ConformanceBench where T.Family == IP {
     var bench = ConformanceBench {
@@ -118,25 +156,25 @@ private struct Chosen {
 }
 
 /// SOCKS over one kind of stream.
-let socksOverSockets = ConformanceSubject("SOCKS, over TCP", bulk: 64 << 10) {
-    proxied("SOCKS", over: { try streams(of: SocketBackend<IP>(), at: .v4(.loopback(port: 0))) }) {
+private let socksOverSockets = ConformanceSubject("SOCKS, over TCP", bulk: 64 << 10) {
+    proxied(over: { try streams(of: SocketBackend<IP>(), at: .v4(.loopback(port: 0))) }) {
         AnyTransport(try Chosen.socks($0))
     } _: {
         AnyTransport(OpeningLayer(over: $0, exchange: FakeProxyExchange.socks))
     }
 }
 
-let socksOverHostileMock = ConformanceSubject("SOCKS, over a hostile mock", bulk: 4 << 10) {
+private let socksOverHostileMock = ConformanceSubject("SOCKS, over a hostile mock", bulk: 4 << 10) {
     let network = LoopbackNetwork(profile: .hostile)
-    return proxied("SOCKS", over: { try network.streams() }, in: network) {
+    return proxied(over: { try network.streams() }, in: network) {
         AnyTransport(try Chosen.socks($0))
     } _: {
         AnyTransport(OpeningLayer(over: $0, exchange: FakeProxyExchange.socks))
     }
 }
 
-let connectOverSockets = ConformanceSubject("HTTP CONNECT, over TCP", bulk: 64 << 10) {
-    proxied("CONNECT", over: { try streams(of: SocketBackend<IP>(), at: .v4(.loopback(port: 0))) }) {
+private let connectOverSockets = ConformanceSubject("HTTP CONNECT, over TCP", bulk: 64 << 10) {
+    proxied(over: { try streams(of: SocketBackend<IP>(), at: .v4(.loopback(port: 0))) }) {
         AnyTransport(try Chosen.connect($0))
     } _: {
         AnyTransport(OpeningLayer(over: $0, exchange: FakeProxyExchange.connect))
@@ -144,11 +182,11 @@ let connectOverSockets = ConformanceSubject("HTTP CONNECT, over TCP", bulk: 64 <
 }
 
 /// Three exchanges, one after the other, on one stream.
-let chainOverHostileMock = ConformanceSubject(
+private let chainOverHostileMock = ConformanceSubject(
     "a header through SOCKS through CONNECT, over a hostile mock", bulk: 4 << 10
 ) {
     let network = LoopbackNetwork(profile: .hostile)
-    return proxied("chain", over: { try network.streams() }, in: network) {
+    return proxied(over: { try network.streams() }, in: network) {
         AnyTransport(try OpeningLayer(over: Chosen.socks(Chosen.connect($0)), sending: .local))
     } _: {
         AnyTransport(
