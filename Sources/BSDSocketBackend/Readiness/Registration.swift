@@ -10,8 +10,12 @@ final class Registration: Sendable {
     /// By what the reactor finds this object; never given twice.
     let token: UInt64
 
-    /// Who waits: the first of a chain. Touched only with the reactor's lock held, which needs no further check.
-    @exclusivity(unchecked) nonisolated(unsafe) var firstWaiter: ReactorWaiter?
+    /// Who waits: the first of a chain, each of whom is kept by the task that waits. Touched only with the reactor's lock
+    /// held, which needs no further check.
+    @exclusivity(unchecked) nonisolated(unsafe) var firstWaiter: Unmanaged<ReactorWaiter>?
+
+    /// For whoever waits while nobody else does, which is nearly always so.
+    private let ownWaiter = ReactorWaiter()
 
     /// The readiness in the lowest bits, above them a number that grows with each event.
     private let state = Atomic<UInt64>(0)
@@ -21,6 +25,7 @@ final class Registration: Sendable {
     init(_ reactor: SocketReactor, token: UInt64) {
         self.reactor = reactor
         self.token = token
+        ownWaiter.registration = .passUnretained(self)
     }
 
     /// What is known now, to be given to ``lacks(_:since:)`` after an attempt.
@@ -48,39 +53,62 @@ final class Registration: Sendable {
         )
     }
 
-    /// Takes somebody out of the chain of those who wait; with the reactor's lock held.
-    func remove(_ waiter: ReactorWaiter) {
-        if firstWaiter === waiter {
-            firstWaiter = waiter.next
-        } else {
-            var place = firstWaiter
-            while let here = place, here.next !== waiter { place = here.next }
-            place?.next = waiter.next
-        }
-        waiter.next = nil
-    }
-
     /// Notes that a receive had room for more than it got: there is no more, unless it stopped at urgent data or before the
     /// end, which the event that told of the bytes may have told of, too.
     func gotAll(since snapshot: UInt64) {
         if snapshot & Self.moreToCome == 0 { lacks(.readable, since: snapshot) }
     }
-}
 
-/// A task that waits for a socket. Used again and again: waiting allocates nothing in the long run.
-///
-/// Touched only with the reactor's lock held.
-final class ReactorWaiter: TimerNode {
-    enum Outcome {
-        case ready, expired, cancelled
+    // MARK: Who waits
+
+    /// Gives somebody who is about to wait a waiter, which stays until ``giveBack(_:)``.
+    func takeWaiter() -> Unmanaged<ReactorWaiter> {
+        if ownWaiter.take() { return .passUnretained(ownWaiter) }
+        let waiter = reactor.loop.state.withLock { $0.freeWaiters.popLast() } ?? ReactorWaiter()
+        waiter.registration = .passUnretained(self)
+        return .passRetained(waiter)
     }
 
-    @exclusivity(unchecked) var place = TimerPlace()
-    @exclusivity(unchecked) var interest: Need.Interest = []
-    /// How the task goes on; nil while it does not wait.
-    @exclusivity(unchecked) var continuation: UnsafeContinuation<Void, Never>?
-    @exclusivity(unchecked) var registration: Registration?
-    /// Who else waits for the same socket.
-    @exclusivity(unchecked) var next: ReactorWaiter?
-    @exclusivity(unchecked) var outcome: Outcome?
+    /// Takes a waiter back that nobody else can know any more.
+    func giveBack(_ waiter: Unmanaged<ReactorWaiter>) {
+        waiter._withUnsafeGuaranteedRef { $0.outcome = nil }
+        if waiter.toOpaque() == Unmanaged.passUnretained(ownWaiter).toOpaque() { return ownWaiter.letGo() }
+        let waiter = waiter.takeRetainedValue()
+        waiter.registration = nil
+        reactor.loop.state.withLock { $0.freeWaiters.append(waiter) }
+    }
+
+    /// Puts somebody into the chain of those who wait; with the reactor's lock held.
+    func add(_ waiter: ReactorWaiter) {
+        waiter.next = firstWaiter
+        firstWaiter = .passUnretained(waiter)
+    }
+
+    /// Takes somebody out of the chain of those who wait; with the reactor's lock held.
+    func remove(_ waiter: ReactorWaiter) {
+        let gone = Unmanaged.passUnretained(waiter).toOpaque()
+        if firstWaiter?.toOpaque() == gone {
+            firstWaiter = waiter.next
+        } else {
+            var place = firstWaiter
+            while let here = place, here._withUnsafeGuaranteedRef({ $0.next })?.toOpaque() != gone {
+                place = here._withUnsafeGuaranteedRef { $0.next }
+            }
+            place?._withUnsafeGuaranteedRef { $0.next = waiter.next }
+        }
+        waiter.next = nil
+    }
+}
+
+/// A registration, without counting the references to it: for users of the handle that keeps it.
+extension Unmanaged<Registration> {
+    var snapshot: UInt64 { _withUnsafeGuaranteedRef { $0.snapshot } }
+
+    func isReady(for interest: Need.Interest) -> Bool { _withUnsafeGuaranteedRef { $0.isReady(for: interest) } }
+
+    func lacks(_ interest: Need.Interest, since snapshot: UInt64) {
+        _withUnsafeGuaranteedRef { $0.lacks(interest, since: snapshot) }
+    }
+
+    func gotAll(since snapshot: UInt64) { _withUnsafeGuaranteedRef { $0.gotAll(since: snapshot) } }
 }

@@ -70,8 +70,9 @@ public final class SocketDatagrams<Family: SocketFamily>: DatagramTransport, Soc
     }
 
     /// Suspends until a need may be met.
+    @inlinable
     public func ready(for need: Need, until deadline: Deadline) async throws(TransportError) -> Bool {
-        try await SocketReactor.ready(handle, for: need, until: deadline)
+        try await handle.ready(for: need, until: deadline)
     }
 
     /// Closes the descriptor, or has the last user close it.

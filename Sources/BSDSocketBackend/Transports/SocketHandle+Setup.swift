@@ -52,6 +52,7 @@ extension SocketHandle {
     /// Answers ``TransportCore/DescriptorNumber``.
     package func query<Key: MetadataKey>(_ key: Key.Type) -> Key.Value? {
         if key == SocketHandleKey.self { return self as? Key.Value }
+        if key == WaitingPlaceKey.self { return (self as any WaitingPlace) as? Key.Value }
         guard key == DescriptorNumber.self, !isClosed else { return nil }
         return descriptor as? Key.Value
     }

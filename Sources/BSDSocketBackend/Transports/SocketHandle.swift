@@ -27,21 +27,28 @@ public final class SocketHandle: Sendable {
     private static let closedBit: UInt32 = 1 << 31
 
     /// The socket's place in a reactor, from the first time that a task waits for it. Written once, before
-    /// `isRegistered` is set with release order, and read only after that was seen with acquire order.
-    private nonisolated(unsafe) var place: Registration?
+    /// `isRegistered` is set with release order, and read only after that was seen with acquire order. Kept by this handle,
+    /// but by hand: what is used twice in every operation is not to be counted.
+    private nonisolated(unsafe) var place: Unmanaged<Registration>?
     private let isRegistered = Atomic<Bool>(false)
     private static let registering = Locked(0)
 
     /// The socket's place in a reactor, if it has one.
     @inline(__always)
-    var registration: Registration? { isRegistered.load(ordering: .acquiring) ? place : nil }
+    var registration: Unmanaged<Registration>? { isRegistered.load(ordering: .acquiring) ? place : nil }
 
     /// Gives the socket a place in a reactor, unless it has one; to be called by a user.
-    func register() throws(TransportError) -> Registration {
+    @inline(__always)
+    func register() throws(TransportError) -> Unmanaged<Registration> {
         if let registration { return registration }
-        return try Self.registering.withLock { (_) throws(TransportError) in
+        return try registerNow()
+    }
+
+    @inline(never)
+    private func registerNow() throws(TransportError) -> Unmanaged<Registration> {
+        try Self.registering.withLock { (_) throws(TransportError) in
             if let registration { return registration }
-            let new = try SocketReactor.current.add(descriptor)
+            let new = Unmanaged.passRetained(try SocketReactor.current.add(descriptor))
             place = new
             isRegistered.store(true, ordering: .releasing)
             return new
@@ -62,6 +69,9 @@ public final class SocketHandle: Sendable {
     func isKnownUnready(for interest: Need.Interest) -> Bool {
         registration.map { !$0.isReady(for: interest) } ?? false
     }
+
+    /// The task that is never cancelled without the socket being closed, too; 0 for none. Only to be compared with others.
+    let trustedTask = Atomic<UInt>(0)
 
     /// Whether other programs have the socket too: it must not be shut down, which would end it for all of them.
     private let isSharedBit = Atomic<Bool>(false)
@@ -137,6 +147,7 @@ public final class SocketHandle: Sendable {
     deinit {
         // Users keep the handle alive, so nobody is inside any more.
         if state.load(ordering: .acquiring) & Self.closedBit == 0 { releaseDescriptors() }
+        place?.release()
     }
 
     /// Whether a blocking system call on the socket is woken by ``close()``.
@@ -208,7 +219,7 @@ public final class SocketHandle: Sendable {
             throw TransportError(.busy, operation: operation)
                 .with(message: "the descriptor is in use: let the calls that use it end first")
         }
-        if let registration { registration.reactor.remove(registration, descriptor) }
+        unregister()
         closeWakePipe()
         return descriptor
     }
@@ -221,7 +232,7 @@ public final class SocketHandle: Sendable {
         // Those who wait for a time alone do not look at the socket.
         Self.sleepers.withLock { _ in }
         Self.sleepers.wakeAll()
-        if let registration { registration.reactor.wakeAll(registration) }
+        registration?._withUnsafeGuaranteedRef { $0.reactor.loop.wakeAll($0) }
         // Written at most twice, when accepting is stopped and when the handle is closed: there always is room.
         if wakeWriter >= 0 { _ = withUnsafeBytes(of: UInt8(0)) { csockets_write(wakeWriter, $0.baseAddress, 1) } }
     }
@@ -237,9 +248,13 @@ public final class SocketHandle: Sendable {
     package func letGo() { _ = csockets_replace(descriptor, wakeDescriptor) }
 
     private func releaseDescriptors() {
-        if let registration { registration.reactor.remove(registration, descriptor) }
+        unregister()
         syscalls.close(descriptor)
         closeWakePipe()
+    }
+
+    private func unregister() {
+        registration?._withUnsafeGuaranteedRef { $0.reactor.loop.remove($0, descriptor) }
     }
 
     private func closeWakePipe() {

@@ -119,7 +119,7 @@ public final class SocketListener<Family: SocketFamily>: TransportListener, Sock
     /// Suspends until a connection may be there.
     public func ready(for need: Need, until deadline: Deadline) async throws(TransportError) -> Bool {
         if !need.interest.isEmpty, hasKept { return true }
-        return try await SocketReactor.ready(handle, for: need, until: deadline)
+        return try await handle.ready(for: need, until: deadline)
     }
 
     /// Closes the descriptor, or has the last user close it, and the connections that were kept.

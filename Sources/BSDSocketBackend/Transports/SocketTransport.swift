@@ -93,8 +93,9 @@ public final class SocketTransport<Family: SocketFamily>: Transport {
     }
 
     /// Suspends until a need may be met.
+    @inlinable
     public func ready(for need: Need, until deadline: Deadline) async throws(TransportError) -> Bool {
-        try await SocketReactor.ready(handle, for: need, until: deadline)
+        try await handle.ready(for: need, until: deadline)
     }
 
     /// Blocks until a need of any of several sockets may be met. One system call.

@@ -3,6 +3,9 @@
 package protocol Attempt {
     /// What to wait for before the next attempt; nil when this one did something.
     var need: Need? { get }
+
+    /// An attempt that did nothing.
+    static func wouldBlock(_ need: Need) -> Self
 }
 
 extension ReceiveStep: Attempt {
@@ -44,24 +47,27 @@ extension ReadinessSource {
 
     /// Tries a step and suspends in turn, until the step did something or the deadline has passed.
     ///
-    /// - Parameter interest: The direction of the step, where waiting may come before the first attempt.
+    /// - Parameters:
+    ///   - first: What the first attempt came to, where the caller has made it. The default is nothing.
+    ///   - isGuess: Whether that is only what it would have come to, so that there is to be one in any case. The default is
+    ///     no.
     /// - Returns: What the last attempt came to; it has a need when the deadline passed.
     @inlinable
     package func drive<Step: Attempt>(
-        until deadline: Deadline, in interest: Need.Interest? = nil, _ step: () throws(TransportError) -> Step
+        until deadline: Deadline, after first: Step? = nil, isGuess: Bool = false,
+        _ step: () throws(TransportError) -> Step
     ) async throws(TransportError) -> Step {
         var waited = false  // as above
-        if let interest, isKnownUnready(for: interest) {
-            // When the deadline passes, the attempt below says what there is then.
-            waited = try await ready(for: Need(interest), until: deadline)
-        }
+        var result = first
+        // One place to wait in: each has its own part of what is kept of a suspended task.
         while true {
-            let result = try step()
-            guard let need = result.need else { return result }
+            let last = if let result { result } else { try step() }
+            guard let need = last.need else { return last }
             guard try await ready(for: need, until: deadline), !waited || !deadline.hasPassed(at: now) else {
-                return result
+                return isGuess && !waited ? try step() : last
             }
             waited = true
+            result = nil
         }
     }
 }

@@ -209,17 +209,24 @@ extension Connection {
 
     /// Does a step within a limit, by the operation of a task that holds `direction`.
     ///
+    /// - Parameter first: What the first attempt came to, where the caller has made it. The default is nothing.
     /// - Returns: What the step came to, which is never that it would block.
     @inlinable
     func drive<Step: Attempt>(
-        _ limit: WaitLimit, _ operation: TransportError.Operation, in direction: Direction,
+        _ limit: WaitLimit, _ operation: TransportError.Operation, in direction: Direction, after first: Step? = nil,
         _ step: () throws(TransportError) -> Step
     ) async throws(TransportError) -> Step {
         let result: Step
         do throws(TransportError) {
-            // A send that is known to be in vain is rare, and finding out costs a little each time.
-            let interest: Need.Interest? = direction == .receive ? .readable : nil
-            result = try limit.mayWait ? await transport.drive(until: limit.deadline, in: interest, step) : step()
+            if limit.mayWait {
+                // A send that is known to be in vain is rare, and finding out costs a little each time.
+                let isHopeless = direction == .receive && transport.isKnownUnready(for: .readable)
+                result = try await transport.drive(
+                    until: limit.deadline, after: isHopeless ? .wouldBlock(.readable) : first, isGuess: isHopeless, step
+                )
+            } else {
+                result = if let first { first } else { try step() }
+            }
         } catch {
             throw failure(error, in: direction, during: operation)
         }

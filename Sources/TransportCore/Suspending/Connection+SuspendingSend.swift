@@ -157,19 +157,60 @@ extension Connection {
     ) async throws(TransportError) {
         let limit = try control.taskLimit(timeout, deadline, .send, clock: transport)
         try begin(.send, .send)
+        // There is room for all of it, nearly always: then nothing is suspended, and a task that is suspended elsewhere need
+        // not keep what would be of use here.
+        if let first = try sendAtOnce(total, step) { try await sendRest(limit, total, after: first, step) }
+    }
+
+    /// Makes the first attempt at sending `total` bytes, and ends the operation if that is all.
+    ///
+    /// - Returns: What it came to, when there is something left to be done.
+    @inlinable
+    func sendAtOnce(
+        _ total: Int, _ step: (_ sent: Int) throws(TransportError) -> SendStep
+    ) throws(TransportError) -> SendStep? {
         var count = 0
         do throws(TransportError) {
+            let first = try total > 0 ? step(0) : .sent(0)
+            guard case .sent(total) = first else { return first }
+            count = total
+            guard case .done = try transport.tryFlush() else { return first }
+        } catch {
+            throw sendFailed(failure(error, in: .send, during: count == 0 ? .send : .flush), count)
+        }
+        end(.send, .send, .done(bytes: total))
+        return nil
+    }
+
+    /// Goes on with an operation of a task that sends `total` bytes, after its first attempt.
+    @inlinable @inline(never)
+    func sendRest(
+        _ limit: WaitLimit, _ total: Int, after first: SendStep,
+        _ step: (_ sent: Int) throws(TransportError) -> SendStep
+    ) async throws(TransportError) {
+        var count = 0
+        var next: SendStep? = first
+        do throws(TransportError) {
             while count < total {
-                let result = try await drive(limit, .send, in: .send) { () throws(TransportError) in try step(count) }
+                let result = try await drive(limit, .send, in: .send, after: next) { () throws(TransportError) in
+                    try step(count)
+                }
+                next = nil
                 count += try sent(result, limit)
                 if count < total { try checkTask(limit, .send) }
             }
             _ = try await drive(limit, .flush, in: .send) { () throws(TransportError) in try transport.tryFlush() }
             end(.send, .send, .done(bytes: count))
         } catch {
-            let error = error.with(bytesTransferred: count)
-            end(.send, .send, failed: error)
-            throw error
+            throw sendFailed(error, count)
         }
+    }
+
+    /// Ends a send that has failed after so many bytes.
+    @usableFromInline
+    func sendFailed(_ error: TransportError, _ count: Int) -> TransportError {
+        let error = error.with(bytesTransferred: count)
+        end(.send, .send, failed: error)
+        return error
     }
 }

@@ -137,6 +137,8 @@ extension Server {
     ) async {
         var visit = Visit(peers)
         var failure: Visit.Failure?
+        // The end of the service is all that cancels this task, and it cuts the connection.
+        connection.trustPresentTask()
         do {
             try visit.begin(connection)
             try await connection.establish(deadline: establishDeadline(connection.transport))

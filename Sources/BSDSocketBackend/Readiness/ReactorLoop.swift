@@ -1,0 +1,211 @@
+internal import CSockets
+internal import CThreads
+internal import TransportCore
+
+/// The thread of a reactor, and what it works on. It outlives the reactor for as long as it takes to end.
+final class ReactorLoop: Sendable {
+    struct State {
+        /// The sockets, at the places that the lower halves of their tokens name. Their handles keep them, and take them out
+        /// before they let go of them.
+        var slots: [Unmanaged<Registration>?] = []
+        var freeSlots: [Int] = []
+        /// How many registrations there have been: the upper halves of their tokens.
+        var registrationCount: UInt32 = 0
+        var timers = TimerQueue<ReactorWaiter>()
+        var freeWaiters: [ReactorWaiter] = []
+        /// Parts of tasks that other threads have added.
+        var jobs = FirstInFirstOut<UnownedJob>()
+        /// Until when the thread sleeps; nil while it is awake.
+        var sleepsUntil: Int64?
+        /// The thread's sleep is to be ended.
+        var isToBeWoken = false
+        /// The reactor is gone, and with it all who could have anything to be done.
+        var isOver = false
+    }
+
+    let state = Locked(State())
+    private let queue: Int32
+    private let waker: Int32
+
+    /// Parts of tasks that the loop's own thread has added. No other thread touches them.
+    @exclusivity(unchecked) private nonisolated(unsafe) var ownJobs = FirstInFirstOut<UnownedJob>()
+
+    /// Whose loop it is. Written before the thread starts. Whatever runs on the thread belongs to a task that keeps the
+    /// reactor, as where it prefers to run, or with a socket of it that it waits for.
+    private nonisolated(unsafe) var owner: Unmanaged<SocketReactor>?
+
+    init() throws(TransportError) {
+        var waker: Int32 = -1
+        let queue = csockets_events_open(&waker)
+        guard queue >= 0 else { throw TransportError(errno: -queue, .wait) }
+        self.queue = queue
+        self.waker = waker
+    }
+
+    deinit {
+        _ = csockets_close(queue)
+        if waker >= 0 { _ = csockets_close(waker) }
+    }
+
+    // MARK: Beginning and ending
+
+    /// Starts the thread.
+    func start(for reactor: SocketReactor) throws(TransportError) {
+        owner = .passUnretained(reactor)
+        guard startThread({ self.run() }) else { throw TransportError(errno: EAGAIN, .wait) }
+    }
+
+    /// Ends the thread.
+    func end() {
+        change { state in
+            state.isOver = true
+            state.isToBeWoken = state.sleepsUntil != nil
+        }
+    }
+
+    /// The loop whose thread this is.
+    static var current: ReactorLoop? {
+        cthreads_context().map { Unmanaged<ReactorLoop>.fromOpaque($0).takeUnretainedValue() }
+    }
+
+    /// Whose loop it is, to be asked by what runs on its thread.
+    var reactor: SocketReactor? { owner?.takeUnretainedValue() }
+
+    private var isOwnThread: Bool { cthreads_context() == Unmanaged.passUnretained(self).toOpaque() }
+
+    // MARK: Sockets
+
+    /// Gives a socket a place. One system call.
+    func add(_ descriptor: Int32, for reactor: SocketReactor) throws(TransportError) -> Registration {
+        try state.withLock { (state) throws(TransportError) in
+            let slot = state.freeSlots.popLast() ?? state.slots.count
+            if slot == state.slots.count { state.slots.append(nil) }
+            state.registrationCount &+= 1
+            let token = UInt64(state.registrationCount) << 32 | UInt64(slot)
+            let registration = Registration(reactor, token: token)
+            state.slots[slot] = .passUnretained(registration)
+            let result = csockets_events_add(queue, descriptor, token)
+            guard result >= 0 else {
+                state.slots[slot] = nil
+                state.freeSlots.append(slot)
+                throw TransportError(errno: -result, .wait)
+            }
+            return registration
+        }
+    }
+
+    /// Takes a socket out, which is about to be closed. One system call.
+    func remove(_ registration: Registration, _ descriptor: Int32) {
+        state.withLock { state in
+            let slot = Int(registration.token & 0xFFFF_FFFF)
+            _ = csockets_events_remove(queue, descriptor)
+            state.slots[slot] = nil
+            state.freeSlots.append(slot)
+        }
+    }
+
+    // MARK: Tasks
+
+    /// Has a part of a task run on the thread.
+    func enqueue(_ job: UnownedJob) {
+        if isOwnThread { return ownJobs.append(job) }
+        change { state in add(job, &state) }
+    }
+
+    /// Has a part of a task run on the thread; with the lock held.
+    func add(_ job: UnownedJob, _ state: inout State) {
+        if isOwnThread { return ownJobs.append(job) }
+        state.jobs.append(job)
+        if state.sleepsUntil != nil { state.isToBeWoken = true }
+    }
+
+    /// Changes what the lock guards, and wakes the thread if that asks for it.
+    func change(_ body: (inout State) -> Void) {
+        let wakes = state.withLock { state in
+            body(&state)
+            guard state.isToBeWoken else { return false }
+            state.isToBeWoken = false
+            state.sleepsUntil = nil
+            return true
+        }
+        if wakes { csockets_events_wake(queue, waker) }
+    }
+
+    // MARK: The thread
+
+    private static let mostEvents = 256
+    /// How often the thread runs what it has before it looks whether sockets are ready.
+    private static let mostRounds = 61
+
+    private func run() {
+        cthreads_set_context(Unmanaged.passUnretained(self).toOpaque())
+        withUnsafeTemporaryAllocation(of: CSocketsEvent.self, capacity: Self.mostEvents) { events in
+            while let limit = runJobs() {
+                let count = Int(csockets_events_wait(queue, events.baseAddress, Int32(Self.mostEvents), limit))
+                handle(UnsafeMutableBufferPointer(rebasing: events[..<max(0, count)]))
+            }
+        }
+        cthreads_set_context(nil)
+    }
+
+    /// Runs what there is to run.
+    ///
+    /// - Returns: How many nanoseconds there are to sleep then, negative for ever; nil at the end.
+    private func runJobs() -> Int64? {
+        for _ in 0..<Self.mostRounds {
+            // Those that these add come after whatever else is to be done.
+            for _ in 0..<ownJobs.count {
+                guard let job = ownJobs.popFirst() else { break }
+                owner?._withUnsafeGuaranteedRef { job.runSynchronously(on: $0.asUnownedTaskExecutor()) }
+            }
+            switch state.withLock({ state in next(&state) }) {
+            case .run: continue
+            case .sleep(let limit): return limit
+            case .end: return nil
+            }
+        }
+        return 0
+    }
+
+    private enum Next {
+        case run
+        case sleep(Int64)
+        case end
+    }
+
+    /// What the thread does when it has run its own jobs; with the lock held.
+    private func next(_ state: inout State) -> Next {
+        while let job = state.jobs.popFirst() { ownJobs.append(job) }
+        guard ownJobs.isEmpty else { return .run }
+        if state.isOver { return .end }
+        guard let next = state.timers.nextTime else {
+            state.sleepsUntil = .max
+            return .sleep(-1)
+        }
+        state.sleepsUntil = next
+        let now = csockets_now()
+        return .sleep(next <= now ? 0 : next.subtractingReportingOverflow(now).partialValue)
+    }
+
+    /// Has those go on for whom something has happened.
+    private func handle(_ events: UnsafeMutableBufferPointer<CSocketsEvent>) {
+        state.withLock { state in
+            state.sleepsUntil = nil
+            for event in events {
+                let slot = Int(event.token & 0xFFFF_FFFF)
+                // What was closed meanwhile may have left its place to another.
+                guard slot < state.slots.count, let place = state.slots[slot] else { continue }
+                place._withUnsafeGuaranteedRef { registration in
+                    guard registration.token == event.token else { return }
+                    registration.note(event.flags)
+                    finish(waitersOf: registration, &state) { waiter in
+                        UInt32(waiter.interest.rawValue) & event.flags != 0
+                    }
+                }
+            }
+            guard state.timers.nextTime != nil else { return }
+            let now = csockets_now()
+            while let waiter = state.timers.popDue(at: now) { finish(waiter, .expired, &state) }
+        }
+    }
+}

@@ -1,0 +1,65 @@
+internal import Synchronization
+public import TransportCore
+
+/// Where a task is while it waits for a socket, or for a time. Used again and again: waiting allocates nothing in the long
+/// run.
+///
+/// An actor, because that is the cheapest way to suspend a task: who calls it has to come to its executor first, and that
+/// lets nobody in until the wait is over. (A continuation costs as much again.) The actor guards nothing: what it has belongs
+/// to whoever took it, and while a task waits, to whoever holds the reactor's lock. That is why the reactor runs what comes
+/// here like everything else.
+@usableFromInline
+actor ReactorWaiter: SerialExecutor, TimerNode {
+    @usableFromInline
+    enum Outcome: Sendable {
+        case ready, expired, cancelled
+    }
+
+    @exclusivity(unchecked) @usableFromInline nonisolated(unsafe) var place = TimerPlace()
+    /// How the task goes on; nil while it does not wait.
+    @exclusivity(unchecked) nonisolated(unsafe) var job: UnownedJob?
+    /// The socket. The task keeps its handle, which keeps this.
+    @exclusivity(unchecked) nonisolated(unsafe) var registration: Unmanaged<Registration>?
+    /// Who else waits for the same socket.
+    @exclusivity(unchecked) nonisolated(unsafe) var next: Unmanaged<ReactorWaiter>?
+    /// Until when it waits.
+    @exclusivity(unchecked) nonisolated(unsafe) var deadline = Deadline.never
+    /// Whether it waits for that time, and not for something that is to come before.
+    @exclusivity(unchecked) nonisolated(unsafe) var isForTime = false
+    @exclusivity(unchecked) nonisolated(unsafe) var interest: Need.Interest = []
+    @exclusivity(unchecked) nonisolated(unsafe) var outcome: Outcome?
+    private let isTaken = Atomic(false)
+
+    /// Reserves it. False when somebody else has it.
+    nonisolated func take() -> Bool { !isTaken.exchange(true, ordering: .acquiring) }
+
+    /// Ends a reservation.
+    nonisolated func letGo() { isTaken.store(false, ordering: .releasing) }
+
+    /// Takes note of what whoever took it is to wait for.
+    nonisolated func begin(_ interest: Need.Interest, until deadline: Deadline, isForTime: Bool) {
+        self.interest = interest
+        self.deadline = deadline
+        self.isForTime = isForTime
+    }
+
+    // MARK: Waiting
+
+    @usableFromInline nonisolated var unownedExecutor: UnownedSerialExecutor { asUnownedSerialExecutor() }
+
+    /// Keeps a task until its wait is over.
+    @usableFromInline
+    nonisolated func enqueue(_ job: consuming ExecutorJob) {
+        let job = UnownedJob(job)
+        registration?._withUnsafeGuaranteedRef { $0.reactor.loop.keep(job, in: self) }
+    }
+
+    /// Waits, and says why the wait is over. Others may still know of it.
+    @usableFromInline @inline(never)
+    func wait() -> Outcome { outcome ?? .ready }
+
+    /// Ends the wait because its task was cancelled, also one that has not begun.
+    nonisolated func cancel() {
+        registration?._withUnsafeGuaranteedRef { $0.reactor.loop.finish(self, .cancelled) }
+    }
+}
