@@ -16,9 +16,9 @@ extension ReactorLoop {
                 waiter.outcome = .ready
                 return add(job, &state)
             }
-            guard let end = waiter.deadline.instant?.nanoseconds else { return }
-            state.timers.add(waiter, at: end)
-            if let sleepsUntil = state.sleepsUntil, end < sleepsUntil { state.isToBeWoken = true }
+            guard waiter.end < .max else { return }
+            state.timers.add(waiter, at: waiter.end)
+            if let sleepsUntil = state.sleepsUntil, waiter.end < sleepsUntil { state.isToBeWoken = true }
         }
     }
 

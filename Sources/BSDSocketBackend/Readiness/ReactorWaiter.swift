@@ -15,20 +15,22 @@ actor ReactorWaiter: SerialExecutor, TimerNode {
         case ready, expired, cancelled
     }
 
+    // In the order in which they take least room: every idle connection has them.
+
     @exclusivity(unchecked) @usableFromInline nonisolated(unsafe) var place = TimerPlace()
+    @exclusivity(unchecked) nonisolated(unsafe) var interest: Need.Interest = []
+    @exclusivity(unchecked) nonisolated(unsafe) var outcome: Outcome?
+    /// Whether it waits for a time, and not for something that is to come before.
+    @exclusivity(unchecked) nonisolated(unsafe) var isForTime = false
+    private let isTaken = Atomic(false)
+    /// Until when it waits.
+    @exclusivity(unchecked) nonisolated(unsafe) var end = Int64.max
     /// How the task goes on; nil while it does not wait.
     @exclusivity(unchecked) nonisolated(unsafe) var job: UnownedJob?
     /// The socket. The task keeps its handle, which keeps this.
     @exclusivity(unchecked) nonisolated(unsafe) var registration: Unmanaged<Registration>?
     /// Who else waits for the same socket.
     @exclusivity(unchecked) nonisolated(unsafe) var next: Unmanaged<ReactorWaiter>?
-    /// Until when it waits.
-    @exclusivity(unchecked) nonisolated(unsafe) var deadline = Deadline.never
-    /// Whether it waits for that time, and not for something that is to come before.
-    @exclusivity(unchecked) nonisolated(unsafe) var isForTime = false
-    @exclusivity(unchecked) nonisolated(unsafe) var interest: Need.Interest = []
-    @exclusivity(unchecked) nonisolated(unsafe) var outcome: Outcome?
-    private let isTaken = Atomic(false)
 
     /// Reserves it. False when somebody else has it.
     nonisolated func take() -> Bool { !isTaken.exchange(true, ordering: .acquiring) }
@@ -39,7 +41,7 @@ actor ReactorWaiter: SerialExecutor, TimerNode {
     /// Takes note of what whoever took it is to wait for.
     nonisolated func begin(_ interest: Need.Interest, until deadline: Deadline, isForTime: Bool) {
         self.interest = interest
-        self.deadline = deadline
+        end = deadline.instant?.nanoseconds ?? .max
         self.isForTime = isForTime
     }
 

@@ -13,11 +13,13 @@ struct ConnectProgress: ~Copyable, Sendable {
         case mustRetry
     }
 
-    private let phase: Atomic<Phase>
+    // In the order in which they take least room: every connection has them.
+
     /// The `errno` of a failed attempt. The system tells it once; it is kept for everyone who asks.
     private let failure = Atomic<Int32>(0)
-    /// How often connecting had to be put off, for the pause before the next try.
-    private let retries = Atomic<UInt32>(0)
+    /// How often connecting had to be put off, up to five times, for the pause before the next try.
+    private let retries = Atomic<UInt8>(0)
+    private let phase: Atomic<Phase>
 
     /// The state of a socket that is connected.
     init() { phase = Atomic(.established) }
@@ -88,10 +90,9 @@ struct ConnectProgress: ~Copyable, Sendable {
 
     /// A pause before the next try that grows from 1 to 32 ms: nothing tells when the queue has room.
     private func retryNeed(_ now: Instant) -> Need {
-        let count = retries.add(1, ordering: .relaxed).oldValue
-        return Need(
-            [], notBefore: now.advanced(by: .milliseconds(1 << Int(min(count, 5)))), systemCode: EAGAIN
-        )
+        let count = retries.load(ordering: .relaxed)
+        if count < 5 { retries.store(count + 1, ordering: .relaxed) }
+        return Need([], notBefore: now.advanced(by: .milliseconds(1 << Int(count))), systemCode: EAGAIN)
     }
 
     private func latch(_ code: Int32, _ name: some CustomStringConvertible) -> TransportError {

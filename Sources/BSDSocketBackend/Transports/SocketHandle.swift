@@ -31,6 +31,8 @@ public final class SocketHandle: Sendable {
     /// but by hand: what is used twice in every operation is not to be counted.
     private nonisolated(unsafe) var place: Unmanaged<Registration>?
     private let isRegistered = Atomic<Bool>(false)
+    /// Whether other programs have the socket too: it must not be shut down, which would end it for all of them.
+    private let isSharedBit = Atomic<Bool>(false)
     private static let registering = Locked(0)
 
     /// The socket's place in a reactor, if it has one.
@@ -72,9 +74,6 @@ public final class SocketHandle: Sendable {
 
     /// The task that is never cancelled without the socket being closed, too; 0 for none. Only to be compared with others.
     let trustedTask = Atomic<UInt>(0)
-
-    /// Whether other programs have the socket too: it must not be shut down, which would end it for all of them.
-    private let isSharedBit = Atomic<Bool>(false)
 
     /// Whether other programs have the socket too.
     package var isShared: Bool { isSharedBit.load(ordering: .acquiring) }

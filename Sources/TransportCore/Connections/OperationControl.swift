@@ -4,23 +4,26 @@
 @usableFromInline
 struct OperationControl: ~Copyable, Sendable {
     @usableFromInline let gate = OperationGate()
-    @usableFromInline let mode: ModeCell
     /// Who still needs the object.
     @usableFromInline let shares = ConnectionShares()
-    /// Whether there is an observer: asking this is cheaper than looking at one.
-    @usableFromInline let isObserved: Bool
-    let observer: (any OperationObserver)?
+    @usableFromInline let mode: ModeCell
+    /// The observer, out of line: nearly nobody has one, and one word is quick to look at.
+    @usableFromInline let observation: Observation?
     let origin: SourceSite
     /// The type of the transport, for reports.
     let layer: any Any.Type
 
     init(mode: IOMode, observer: (any OperationObserver)?, origin: SourceSite, layer: any Any.Type) {
         self.mode = ModeCell(mode)
-        self.isObserved = observer != nil
-        self.observer = observer
+        self.observation = observer.map(Observation.init)
         self.origin = origin
         self.layer = layer
     }
+
+    /// Whether there is an observer.
+    @inlinable var isObserved: Bool { observation != nil }
+
+    var observer: (any OperationObserver)? { observation?.observer }
 
     @inlinable var isClosed: Bool { gate.state.contains(.closed) }
 
@@ -148,13 +151,15 @@ struct OperationControl: ~Copyable, Sendable {
     }
 
     /// Reports an operation that is about to begin.
-    @usableFromInline
+    ///
+    /// Never inlined: what it needs for that would be a part of every suspended task.
+    @usableFromInline @inline(never)
     func willBegin(_ operation: TransportError.Operation, of owner: AnyObject) {
         observer?.operationWillBegin(operation, on: subject(owner))
     }
 
     /// Reports what an operation came to.
-    @usableFromInline
+    @usableFromInline @inline(never)
     func didEnd(_ operation: TransportError.Operation, of owner: AnyObject, _ outcome: OperationOutcome) {
         observer?.operationDidEnd(operation, on: subject(owner), outcome: outcome)
     }
@@ -185,4 +190,12 @@ struct OperationControl: ~Copyable, Sendable {
     private func subject(_ owner: AnyObject) -> ObservedSubject {
         ObservedSubject(identifier: ObjectIdentifier(owner), layer: "\(layer)", origin: origin)
     }
+}
+
+/// Who observes an object.
+@usableFromInline
+final class Observation: Sendable {
+    let observer: any OperationObserver
+
+    init(_ observer: any OperationObserver) { self.observer = observer }
 }

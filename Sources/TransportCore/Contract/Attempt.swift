@@ -59,14 +59,17 @@ extension ReadinessSource {
     ) async throws(TransportError) -> Step {
         var waited = false  // as above
         var result = first
-        // One place to wait in: each has its own part of what is kept of a suspended task.
+        var isLast = false
+        // One place to try in and one to wait in: each has its own part of what is kept of a suspended task.
         while true {
             let last = if let result { result } else { try step() }
-            guard let need = last.need else { return last }
-            guard try await ready(for: need, until: deadline), !waited || !deadline.hasPassed(at: now) else {
-                return isGuess && !waited ? try step() : last
+            guard let need = last.need, !isLast else { return last }
+            if try await ready(for: need, until: deadline), !waited || !deadline.hasPassed(at: now) {
+                waited = true
+            } else {
+                guard isGuess, !waited else { return last }
+                isLast = true
             }
-            waited = true
             result = nil
         }
     }

@@ -10,13 +10,19 @@ package protocol TimerNode: AnyObject {
 package struct TimerPlace {
     @usableFromInline var time: Int64 = 0
     @usableFromInline var sequence: UInt64 = 0
-    /// Where it stands in its queue; nil while it is in none.
-    @usableFromInline var index: Int?
+    /// Where it stands in its queue; negative while it is in none. Of half the size, because there are many.
+    @usableFromInline var shortIndex: Int32 = -1
 
     @inlinable package init() {}
 
     /// Whether it is in a queue.
-    @inlinable package var isQueued: Bool { index != nil }
+    @inlinable package var isQueued: Bool { shortIndex >= 0 }
+
+    /// Where it stands in its queue; negative while it is in none.
+    @inlinable var index: Int {
+        get { Int(shortIndex) }
+        set { shortIndex = Int32(truncatingIfNeeded: newValue) }
+    }
 
     @inlinable func precedes(_ other: TimerPlace) -> Bool { (time, sequence) < (other.time, other.sequence) }
 }
@@ -53,8 +59,9 @@ package struct TimerQueue<Node: TimerNode> {
 
     /// Takes a timer out, if it is in.
     @inlinable package mutating func remove(_ timer: Node) {
-        guard let index = timer.place.index else { return }
-        timer.place.index = nil
+        let index = timer.place.index
+        guard index >= 0 else { return }
+        timer.place.index = -1
         let last = heap.removeLast()
         guard last !== timer else { return }
         // The last one takes the free place and moves to where it belongs, which may be either way.

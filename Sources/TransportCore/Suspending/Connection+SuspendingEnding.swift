@@ -10,8 +10,33 @@ extension Connection {
     public func establish(timeout: Duration? = nil, deadline: Deadline? = nil) async throws(TransportError) {
         let limit = try control.taskLimit(timeout, deadline, .connect, clock: transport)
         try beginEstablishing()
+        // Nearly always there is nothing to be done, and then the task does not grow by what waiting here would need.
+        if let first = try establishAtOnce() { try await goOnEstablishing(limit, after: first) }
+    }
+
+    /// Makes the first attempt at establishing the connection, and ends the operation if that is all.
+    ///
+    /// - Returns: What it came to, when there is something left to be done.
+    @inline(never)
+    private func establishAtOnce() throws(TransportError) -> ProgressStep? {
         do throws(TransportError) {
-            _ = try await drive(limit, .connect, in: .send) { () throws(TransportError) in try tryEstablish() }
+            let first = try tryEstablish()
+            guard case .done = first else { return first }
+        } catch {
+            let error = failure(error, in: .send, during: .connect)
+            endEstablishing(error)
+            throw error
+        }
+        endEstablishing(nil)
+        return nil
+    }
+
+    @inline(never)
+    private func goOnEstablishing(_ limit: WaitLimit, after first: ProgressStep) async throws(TransportError) {
+        do throws(TransportError) {
+            _ = try await drive(limit, .connect, in: .send, after: first) { () throws(TransportError) in
+                try tryEstablish()
+            }
             endEstablishing(nil)
         } catch {
             let error = error.kind == .timedOut ? transport.timedOutEstablishing : error

@@ -155,23 +155,46 @@ extension Connection {
         _ timeout: Duration?, _ deadline: Deadline?, hasRoom: Bool,
         _ step: () throws(TransportError) -> ReceiveStep
     ) async throws(TransportError) -> Int? {
-        let limit = try control.taskLimit(timeout, deadline, .receive, clock: transport)
-        return try await receiveOnce(limit, hasRoom: hasRoom, step)
+        let limit = try beginInTask(.receive, .receive, timeout, deadline)
+        return try await goOnReceiving(limit, hasRoom: hasRoom, step)
     }
 
     /// A whole operation of a task that makes one receive, within a limit that was worked out. `step` is one attempt at it.
     @inlinable
     func receiveOnce(
-        _ limit: WaitLimit, hasRoom: Bool = true, _ step: () throws(TransportError) -> ReceiveStep
+        _ limit: WaitLimit, _ step: () throws(TransportError) -> ReceiveStep
     ) async throws(TransportError) -> Int? {
         try begin(.receive, .receive)
+        return try await goOnReceiving(limit, hasRoom: true, step)
+    }
+
+    /// Goes on with an operation of a task that makes one receive, to its end.
+    @inlinable
+    func goOnReceiving(
+        _ limit: WaitLimit, hasRoom: Bool, _ step: () throws(TransportError) -> ReceiveStep
+    ) async throws(TransportError) -> Int? {
+        let result: Result<ReceiveStep, TransportError>
         do throws(TransportError) {
-            let count =
-                if hasRoom {
-                    try received(await drive(limit, .receive, in: .receive, step), limit)
-                } else {
-                    Int?.some(0)
-                }
+            result = .success(hasRoom ? try await attempt(limit, in: .receive, step) : .received(0))
+        } catch {
+            result = .failure(error)
+        }
+        return try endReceiving(result, limit, hasRoom: hasRoom)
+    }
+
+    /// Ends an operation of a task that makes one receive.
+    @inlinable @inline(never)
+    func endReceiving(
+        _ result: Result<ReceiveStep, TransportError>, _ limit: WaitLimit, hasRoom: Bool
+    ) throws(TransportError) -> Int? {
+        do throws(TransportError) {
+            let step: ReceiveStep
+            do throws(TransportError) {
+                step = try result.get()
+            } catch {
+                throw failure(error, in: .receive, during: .receive)
+            }
+            let count = hasRoom ? try received(step, limit) : .some(0)
             end(.receive, .receive, count.map { .done(bytes: $0) } ?? .endOfStream)
             return count
         } catch {
@@ -187,8 +210,7 @@ extension Connection {
         _ timeout: Duration?, _ deadline: Deadline?, _ total: Int,
         _ step: (_ received: Int) throws(TransportError) -> ReceiveStep
     ) async throws(TransportError) {
-        let limit = try control.taskLimit(timeout, deadline, .receive, clock: transport)
-        try begin(.receive, .receive)
+        let limit = try beginInTask(.receive, .receive, timeout, deadline)
         var count = 0
         do throws(TransportError) {
             while count < total {
@@ -207,6 +229,18 @@ extension Connection {
         }
     }
 
+    // What does not wait is never inlined: a suspended task would keep room for all that it needs.
+
+    /// Begins an operation of a task: works out how long it may wait, and takes its direction.
+    @inlinable @inline(never)
+    func beginInTask(
+        _ direction: Direction, _ operation: TransportError.Operation, _ timeout: Duration?, _ deadline: Deadline?
+    ) throws(TransportError) -> WaitLimit {
+        let limit = try control.taskLimit(timeout, deadline, operation, clock: transport)
+        try begin(direction, operation)
+        return limit
+    }
+
     /// Does a step within a limit, by the operation of a task that holds `direction`.
     ///
     /// - Parameter first: What the first attempt came to, where the caller has made it. The default is nothing.
@@ -218,20 +252,28 @@ extension Connection {
     ) async throws(TransportError) -> Step {
         let result: Step
         do throws(TransportError) {
-            if limit.mayWait {
-                // A send that is known to be in vain is rare, and finding out costs a little each time.
-                let isHopeless = direction == .receive && transport.isKnownUnready(for: .readable)
-                result = try await transport.drive(
-                    until: limit.deadline, after: isHopeless ? .wouldBlock(.readable) : first, isGuess: isHopeless, step
-                )
-            } else {
-                result = if let first { first } else { try step() }
-            }
+            result = try await attempt(limit, in: direction, after: first, step)
         } catch {
             throw failure(error, in: direction, during: operation)
         }
         if let need = result.need { throw limit.exceeded(operation, need: need) }
         return result
+    }
+
+    /// Attempts a step within a limit, by the operation of a task that holds `direction`.
+    ///
+    /// - Returns: What the last attempt came to.
+    @inlinable
+    func attempt<Step: Attempt>(
+        _ limit: WaitLimit, in direction: Direction, after first: Step? = nil,
+        _ step: () throws(TransportError) -> Step
+    ) async throws(TransportError) -> Step {
+        guard limit.mayWait else { return if let first { first } else { try step() } }
+        // A send that is known to be in vain is rare, and finding out costs a little each time.
+        let isHopeless = direction == .receive && transport.isKnownUnready(for: .readable)
+        return try await transport.drive(
+            until: limit.deadline, after: isHopeless ? .wouldBlock(.readable) : first, isGuess: isHopeless, step
+        )
     }
 
     /// Throws when the time of a call of several steps is up, or its task was cancelled: each step by itself may have found

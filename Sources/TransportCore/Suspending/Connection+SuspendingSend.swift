@@ -136,8 +136,7 @@ extension Connection {
     func sendOnce(
         _ timeout: Duration?, _ deadline: Deadline?, isEmpty: Bool, _ step: () throws(TransportError) -> SendStep
     ) async throws(TransportError) -> Int {
-        let limit = try control.taskLimit(timeout, deadline, .send, clock: transport)
-        try begin(.send, .send)
+        let limit = try beginInTask(.send, .send, timeout, deadline)
         do throws(TransportError) {
             let count = isEmpty ? 0 : try sent(await drive(limit, .send, in: .send, step), limit)
             end(.send, .send, .done(bytes: count))
@@ -155,8 +154,7 @@ extension Connection {
         _ timeout: Duration?, _ deadline: Deadline?, _ total: Int,
         _ step: (_ sent: Int) throws(TransportError) -> SendStep
     ) async throws(TransportError) {
-        let limit = try control.taskLimit(timeout, deadline, .send, clock: transport)
-        try begin(.send, .send)
+        let limit = try beginInTask(.send, .send, timeout, deadline)
         // There is room for all of it, nearly always: then nothing is suspended, and a task that is suspended elsewhere need
         // not keep what would be of use here.
         if let first = try sendAtOnce(total, step) { try await sendRest(limit, total, after: first, step) }
@@ -165,7 +163,7 @@ extension Connection {
     /// Makes the first attempt at sending `total` bytes, and ends the operation if that is all.
     ///
     /// - Returns: What it came to, when there is something left to be done.
-    @inlinable
+    @inlinable @inline(never)
     func sendAtOnce(
         _ total: Int, _ step: (_ sent: Int) throws(TransportError) -> SendStep
     ) throws(TransportError) -> SendStep? {

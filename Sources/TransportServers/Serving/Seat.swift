@@ -28,11 +28,12 @@ final class Seat: TimerNode {
     var connection: (any ServedConnection)?
     /// Where it is among those in work.
     var index = 0
-    /// What the connection's activity was when it was last looked at, and when it was seen to change.
-    var activity: UInt16 = 0
+    /// When the connection's activity was seen to change.
     var activeAt: Int64 = 0
     /// When its time is over.
     var endsAt: Int64 = .max
+    /// What the activity was when it was last looked at.
+    var activity: UInt16 = 0
     var ending: Ending?
 }
 

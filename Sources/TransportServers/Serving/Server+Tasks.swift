@@ -96,6 +96,7 @@ extension Server {
         of listener: Listener<L>, for service: Service, in group: inout DiscardingTaskGroup,
         _ handler: @escaping @Sendable (Connection<L.Accepted>) async throws -> Void
     ) async -> TransportError? {
+        let serving = ServingInTasks(self, service, handler)
         var failures = AcceptFailure()
         var inARow = 0
         while await connections.enter(for: service) {
@@ -111,7 +112,7 @@ extension Server {
                     return nil
                 }
                 if needsWatch { group.addTask { await service.watch() } }
-                group.addTask { await self.serve(connection, seat, for: service, handler) }
+                serving.addTask(for: connection, seat, to: &group)
                 inARow += 1
                 if inARow % Self.acceptedInARow == 0 { await Task.yield() }
             } catch {
@@ -129,19 +130,35 @@ extension Server {
         }
         return nil
     }
+}
+
+/// What all connections of one call of `serve` share, so that the task of each keeps one reference to it.
+private final class ServingInTasks<T: Transport>: Sendable {
+    private let server: Server
+    private let service: Service
+    private let handler: @Sendable (Connection<T>) async throws -> Void
+
+    init(_ server: Server, _ service: Service, _ handler: @escaping @Sendable (Connection<T>) async throws -> Void) {
+        self.server = server
+        self.service = service
+        self.handler = handler
+    }
+
+    /// Gives a connection a task. Here, the task's closure has nothing to keep but what it is about: the types are this
+    /// object's.
+    func addTask(for connection: Connection<T>, _ seat: SeatHandle, to group: inout DiscardingTaskGroup) {
+        group.addTask { await self.serve(connection, seat) }
+    }
 
     /// Serves one connection, in its own task.
-    private func serve<T: Transport>(
-        _ connection: Connection<T>, _ seat: SeatHandle, for service: Service,
-        _ handler: @Sendable (Connection<T>) async throws -> Void
-    ) async {
-        var visit = Visit(peers)
+    private func serve(_ connection: Connection<T>, _ seat: SeatHandle) async {
+        var visit = Visit(server.peers)
         var failure: Visit.Failure?
         // The end of the service is all that cancels this task, and it cuts the connection.
         connection.trustPresentTask()
         do {
             try visit.begin(connection)
-            try await connection.establish(deadline: establishDeadline(connection.transport))
+            try await connection.establish(deadline: server.establishDeadline(connection.transport))
             try visit.goOn(connection)
             visit.isEstablished = true
             try await handler(connection)
@@ -149,9 +166,9 @@ extension Server {
             failure = visit.failure(error)
         }
         visit.end(connection)
-        report(ending: service.ending(of: seat), failure, peer: { connection.peerText })
+        server.report(ending: service.ending(of: seat), failure, peer: { connection.peerText })
         service.end(seat)
-        connections.leave()
+        server.connections.leave()
     }
 }
 
