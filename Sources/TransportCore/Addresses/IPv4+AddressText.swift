@@ -32,21 +32,14 @@ extension IPv4.Address: Codable {
     ///
     /// - Throws: `DecodingError.dataCorrupted` if the string is not an address, and what the decoder throws.
     public init(from decoder: any Decoder) throws {
-        let container = try decoder.singleValueContainer()
-        let text = try container.decode(String.self)
-        do throws(TransportError) {
-            try self.init(parsing: text)
-        } catch {
-            throw DecodingError.dataCorruptedError(in: container, debugDescription: error.message)
-        }
+        self = try decoder.valueOfText { text throws(TransportError) in try Self(parsing: text) }
     }
 
     /// Encodes the address as its text.
     ///
     /// - Throws: What the encoder throws.
     public func encode(to encoder: any Encoder) throws {
-        var container = encoder.singleValueContainer()
-        try container.encode(description)
+        try description.encode(to: encoder)
     }
 }
 
