@@ -28,6 +28,39 @@ struct ErrorTextTests {
         #expect(error.with(bytesTransferred: 2).description == "send: timed out after 2 bytes")
     }
 
+    @Test("what an error is about is one line that a terminal can show, whatever a program or a peer has said")
+    func hostileText() throws {
+        let escape = "\u{1B}[2J\n"
+        let long = escape + String(repeating: "x", count: 1_000_000)
+        let error = TransportError(.noSuchName, operation: .resolve, code: .init(domain: .tls, value: 1, text: long))
+            .with(address: long)
+            .with(ledger: [.init(.resolve, on: long, from: .zero, to: .seconds(1))])
+        #expect(error.address == long, "the error itself has it as it was")
+        for text in [error.description, error.ledger[0].description, try #require(error.code).description] {
+            #expect(text.utf8.count < 1_000 && !text.contains("\u{1B}") && !text.contains("\n"), "\(text)")
+            #expect(text.contains("(1000005 bytes)"))
+        }
+        #expect(error.description.contains(#"\u{1B}[2J\nxxx"#))
+    }
+
+    @Test("errors about names and services quote no more than a line of them")
+    func boundedQuotes() {
+        let long = "1\0" + String(repeating: "é\u{1B}", count: 100_000)
+        let errors = [
+            caught { try ResolverQuery(host: long, service: .port(1)) },
+            caught { try ResolverQuery(host: long.replacing("\0", with: "/"), service: .port(1)) },
+            caught { try ResolverQuery(host: "a", service: .name(long)) },
+            caught { try ResolverQuery(host: "a", service: .name(String(repeating: "9", count: 100_000))) },
+            caught { try DomainName.ascii(long) }, caught { try IP.Network(parsing: "1.2.3.4/" + long) },
+            caught { try IP.Address(parsing: long) },
+        ]
+        for error in errors {
+            #expect(error?.kind == .invalidArgument)
+            let message = error?.message ?? ""
+            #expect(message.utf8.count < 1_000 && !message.contains("\u{1B}") && !message.contains("\0"), "\(message)")
+        }
+    }
+
     @Test("A14: a message takes the place of the kind's own words")
     func message() {
         let error = TransportError(.invalidArgument, operation: .resolve)

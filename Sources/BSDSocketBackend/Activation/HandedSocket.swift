@@ -16,7 +16,8 @@ public struct HandedSocket: Sendable {
             throw .unsupported("\(L.self) has no socket below it that could be handed over", operation: .open)
         }
         guard !name.isEmpty, !name.utf8.contains(where: { $0 == UInt8(ascii: ":") || $0 < 0x20 }) else {
-            throw .invalidArgument("\"\(name)\" cannot be the name of a socket: no colon, no control", operation: .open)
+            throw .invalidArgument(
+                "\(QuotedInput(name)) cannot be the name of a socket: no colon, no control", operation: .open)
         }
         // Both have it from then on; without a pipe, only shutting it down could wake those who wait here.
         guard !handle.mayBlockInCalls else {

@@ -48,7 +48,8 @@ public final class InheritedSocket: Sendable, CustomStringConvertible {
             }
             self.socket = Locked(socket)
         } catch {
-            throw error.with(message: "the descriptor \(descriptor), named \"\(name)\", was to be an open socket")
+            throw error.with(
+                message: "the descriptor \(descriptor), named \(QuotedInput(name)), was to be an open socket")
         }
         self.name = name
     }
@@ -56,7 +57,8 @@ public final class InheritedSocket: Sendable, CustomStringConvertible {
     /// Gives the socket away, once.
     func take(as wanted: Kind) throws(TransportError) -> SocketDescriptor {
         guard kind == wanted else {
-            throw .invalidArgument("the inherited socket \"\(name)\" is no \(wanted): it is \(kind)", operation: .adopt)
+            throw .invalidArgument(
+                "the inherited socket \(QuotedInput(name)) is no \(wanted): it is \(kind)", operation: .adopt)
         }
         let taken = socket.withLock { socket in
             defer { socket = nil }
@@ -64,7 +66,7 @@ public final class InheritedSocket: Sendable, CustomStringConvertible {
         }
         guard let taken else {
             throw TransportError(.invalidState, operation: .adopt)
-                .with(message: "the inherited socket \"\(name)\" is in use already")
+                .with(message: "the inherited socket \(QuotedInput(name)) is in use already")
         }
         return taken
     }
@@ -120,6 +122,7 @@ extension InheritedSocket {
     private static var mostDescriptors: Int32 { 65_536 }
 
     private static func senseless(_ name: String, _ value: String) -> TransportError {
-        .invalidArgument("the environment variable \(name) is \"\(value)\", which is no such number", operation: .open)
+        .invalidArgument(
+            "the environment variable \(name) is \(QuotedInput(value)), which is no such number", operation: .open)
     }
 }

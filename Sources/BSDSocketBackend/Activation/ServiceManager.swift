@@ -14,7 +14,8 @@ public enum ServiceManager {
         /// - Throws: ``TransportCore/TransportError/Kind/invalidArgument`` when it has the end of a line in it.
         public init(line: String) throws(TransportError) {
             guard !line.utf8.contains(UInt8(ascii: "\n")) else {
-                throw .invalidArgument("a state is one line, and this one has several: \(line)", operation: .send)
+                throw .invalidArgument(
+                    "a state is one line, and this one has several: \(QuotedInput(line))", operation: .send)
             }
             self.line = line
         }

@@ -109,7 +109,9 @@ extension NameService {
 
     private static func noService(_ name: String?) -> TransportError {
         TransportError(.noSuchService, operation: .resolve)
-            .with(message: name.map { "service/proto not found (\($0))" } ?? "service not found for any protocol")
+            .with(
+                message: name.map { "service/proto not found (\(QuotedInput.bare($0)))" }
+                    ?? "service not found for any protocol")
     }
 
     /// Has C look something up in a table, and makes a value of it before its memory goes away.

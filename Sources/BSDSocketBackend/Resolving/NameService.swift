@@ -66,7 +66,7 @@ extension NameService {
     /// Throws when C would take a text for a shorter one.
     static func check(_ text: String?, _ what: String) throws(TransportError) {
         guard let text, text.utf8.contains(0) else { return }
-        throw .invalidArgument("the \(what) \(text.debugDescription) contains a NUL", operation: .resolve)
+        throw .invalidArgument("the \(what) \(QuotedInput(text)) contains a NUL", operation: .resolve)
     }
 }
 

@@ -14,7 +14,7 @@ public struct NetworkInterface: Hashable, Sendable, CustomStringConvertible {
     ///
     /// - Throws: ``TransportCore/TransportError/Kind/noSuchInterface``.
     public init(named name: String) throws(TransportError) {
-        guard !name.utf8.contains(0) else { throw Self.missing("\(name.debugDescription)") }
+        guard !name.utf8.contains(0) else { throw Self.missing(name) }
         let index = name.withCString { csockets_interface_index($0) }
         guard let index = UInt32(exactly: index) else {
             throw Self.missing(name, errno: Int32(truncatingIfNeeded: -index))

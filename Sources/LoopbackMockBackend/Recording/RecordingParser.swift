@@ -1,3 +1,5 @@
+internal import TransportCore
+
 /// A text that is no recording.
 public struct RecordingSyntaxError: Error, Hashable, CustomStringConvertible {
     /// The line that is wrong, the first being 1.
@@ -53,7 +55,7 @@ private struct RecordingParser {
             connections.append(.init(peer: String(decoding: try takeQuoted(), as: UTF8.self)))
         } else {
             guard !connections.isEmpty else { throw wrong("no connection has begun") }
-            guard let time = nanoseconds(word) else { throw wrong("\"\(word)\" is no time in seconds") }
+            guard let time = nanoseconds(word) else { throw wrong("\(QuotedInput(word)) is no time in seconds") }
             connections[connections.count - 1].events.append(try takeEvent(.nanoseconds(time)))
         }
         try expectEnd()
@@ -70,7 +72,9 @@ private struct RecordingParser {
         let line = String(decoding: rest, as: UTF8.self)
         guard line.hasPrefix(Recording.heading) else { throw wrong("\"\(Recording.heading)1\" was expected") }
         let version = line.dropFirst(Recording.heading.count)
-        guard version == "\(Recording.version)" else { throw wrong("version \(version) is not known") }
+        guard version == "\(Recording.version)" else {
+            throw wrong("version \(QuotedInput.bare(version)) is not known")
+        }
         hasHeading = true
     }
 
@@ -79,7 +83,7 @@ private struct RecordingParser {
         switch takeWord() {
         case "client": sender = .client
         case "server": sender = .server
-        case let word: throw wrong("\"client\" or \"server\" was expected, not \"\(word)\"")
+        case let word: throw wrong("\"client\" or \"server\" was expected, not \(QuotedInput(word))")
         }
         let beginning = rest
         switch takeWord() {
@@ -115,7 +119,7 @@ private struct RecordingParser {
 
     private mutating func expectEnd() throws(RecordingSyntaxError) {
         skipSpaces()
-        guard rest.isEmpty else { throw wrong("\"\(String(decoding: rest, as: UTF8.self))\" is too much") }
+        guard rest.isEmpty else { throw wrong("\(QuotedInput(bytes: rest)) is too much") }
     }
 
     /// Seconds with up to nine decimals, in nanoseconds.
@@ -141,7 +145,7 @@ private struct RecordingParser {
             let word = takeWord()
             if word.isEmpty { return bytes }
             guard word.utf8.count == 2, let byte = hexadecimal(word) else {
-                throw wrong("\"\(word)\" is no byte in hexadecimal")
+                throw wrong("\(QuotedInput(word)) is no byte in hexadecimal")
             }
             bytes.append(byte)
         }

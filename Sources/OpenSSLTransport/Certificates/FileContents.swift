@@ -23,7 +23,9 @@ enum FileContents {
         while case let count = BIO_read(bio, &piece, Int32(piece.count)), count > 0 {
             contents += piece.prefix(Int(count))
             guard contents.count <= limit else {
-                throw .invalidArgument("\(path) is larger than \(limit / 1024 / 1024) MiB", operation: operation)
+                throw .invalidArgument(
+                    "\(QuotedInput.bare(path, limit: 255)) is larger than \(limit / 1024 / 1024) MiB",
+                    operation: operation)
             }
         }
         guard ERR_peek_error() == 0 else { throw failure(path, operation) }

@@ -115,19 +115,20 @@ extension TLSContext {
         if settings.preSharedKeys != nil, ciphers == TLSSettings().cipherList {
             ciphers = "kECDHEPSK+CHACHA20:kDHEPSK+AESGCM:" + ciphers.replacing(":!PSK", with: "")
         }
-        try require(SSL_CTX_set_cipher_list(pointer, ciphers) == 1, "the cipher list \"\(ciphers)\"")
+        try require(SSL_CTX_set_cipher_list(pointer, ciphers) == 1, "the cipher list \(QuotedInput(ciphers))")
         if !settings.cipherSuites.isEmpty {
             let suites = settings.cipherSuites.joined(separator: ":")
-            try require(SSL_CTX_set_ciphersuites(pointer, suites) == 1, "the cipher suites \"\(suites)\"")
+            try require(SSL_CTX_set_ciphersuites(pointer, suites) == 1, "the cipher suites \(QuotedInput(suites))")
         }
         if !settings.groups.isEmpty {
             let groups = settings.groups.joined(separator: ":")
-            try require(copenssl_ctx_set_groups(pointer, groups) == 1, "the groups \"\(groups)\"")
+            try require(copenssl_ctx_set_groups(pointer, groups) == 1, "the groups \(QuotedInput(groups))")
         }
         if !settings.signatureAlgorithms.isEmpty {
             let algorithms = settings.signatureAlgorithms.joined(separator: ":")
             try require(
-                copenssl_ctx_set_sigalgs(pointer, algorithms) == 1, "the signature algorithms \"\(algorithms)\""
+                copenssl_ctx_set_sigalgs(pointer, algorithms) == 1,
+                "the signature algorithms \(QuotedInput(algorithms))"
             )
         }
         if role == .server { _ = copenssl_ctx_set_dh_auto(pointer) }

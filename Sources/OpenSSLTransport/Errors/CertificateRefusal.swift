@@ -21,8 +21,8 @@ struct CertificateRefusal {
         code = problem.code
         depth = problem.depth
         let subject = problem.certificate ?? own
-        self.subject = subject?.subject.description ?? ""
-        issuer = subject?.issuer.description ?? ""
+        self.subject = QuotedInput.bare(subject?.subject.description ?? "", limit: 255)
+        issuer = QuotedInput.bare(subject?.issuer.description ?? "", limit: 255)
         names = own?.alternativeNames.map(\.description) ?? []
         reason = problem.reason
     }
@@ -48,7 +48,9 @@ struct CertificateRefusal {
     }
 
     private var hosts: String {
-        names.isEmpty ? "no host at all (it has no subject alternative names)" : names.joined(separator: ", ")
+        names.isEmpty
+            ? "no host at all (it has no subject alternative names)"
+            : QuotedInput.bare(names.joined(separator: ", "), limit: 500)
     }
 
     /// Whether the chain ends because the next certificate of it is nowhere.

@@ -35,7 +35,9 @@ enum MaterialReader {
     }
 
     private static func notForThis(_ path: String) -> TransportError {
-        .invalidArgument("the directory \(path) can only be searched for roots", operation: .loadCertificate)
+        .invalidArgument(
+            "the directory \(QuotedInput.bare(path, limit: 255)) can only be searched for roots",
+            operation: .loadCertificate)
     }
 
     /// The private key of a material.
@@ -155,8 +157,7 @@ extension TLSMaterial {
     /// Where it is, for messages; never what it is.
     var place: String {
         switch self {
-        case .file(let path): path
-        case .directory(let path): path
+        case .file(let path), .directory(let path): QuotedInput.bare(path, limit: 255)
         case .pem: "the PEM text"
         case .der: "the DER bytes"
         }

@@ -78,7 +78,6 @@ enum HostName {
 
     /// The error for a name that is none.
     static func refused(_ name: String, _ why: String) -> TransportError {
-        let shown = name.unicodeScalars.prefix(80).map { $0.escaped(asASCII: true) }.joined()
-        return .invalidArgument("\"\(shown)\" is no name of a host: \(why)", operation: .connect)
+        .invalidArgument("\(QuotedInput(name)) is no name of a host: \(why)", operation: .connect)
     }
 }

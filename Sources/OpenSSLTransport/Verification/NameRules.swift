@@ -1,4 +1,5 @@
 internal import COpenSSL
+internal import TransportCore
 
 /// The names of the peer's certificate are names (RFC 5280, section 4.2.1.6).
 enum NameRules {
@@ -7,10 +8,10 @@ enum NameRules {
         let why: String? = withNames(of: chain.own) { names -> String? in
             for name in names {
                 if let host = text(name, of: GEN_DNS), !isHostName(host) {
-                    return "its name \(visible(host)) is no host name"
+                    return "its name \(QuotedInput(host)) is no host name"
                 }
                 if let address = text(name, of: GEN_EMAIL), !isMailAddress(address) {
-                    return "its name \(visible(address)) is no mail address"
+                    return "its name \(QuotedInput(address)) is no mail address"
                 }
             }
             return nil
@@ -63,10 +64,5 @@ enum NameRules {
         guard found == kind, let value else { return nil }
         let bytes = ASN1Text.bytes(UnsafePointer(value.assumingMemoryBound(to: ASN1_STRING.self)))
         return String(decoding: bytes, as: UTF8.self)
-    }
-
-    /// A stranger's text for a message.
-    static func visible(_ text: String) -> String {
-        "\"" + text.unicodeScalars.prefix(80).map { $0.escaped(asASCII: true) }.joined() + "\""
     }
 }

@@ -72,7 +72,7 @@ enum PublicProfileRules {
         }
         guard let stranger else { return nil }
         return CertificateProblem(
-            X509_V_ERR_CERT_REJECTED, "its common name \(NameRules.visible(stranger)) is none of its alternative names",
+            X509_V_ERR_CERT_REJECTED, "its common name \(QuotedInput(stranger)) is none of its alternative names",
             certificate: chain.own
         )
     }

@@ -1,4 +1,5 @@
 internal import COpenSSL
+internal import TransportCore
 
 /// A wildcard stands for no name that an authority above it must not vouch for (CVE-2025-61727).
 ///
@@ -13,7 +14,7 @@ enum WildcardRule {
             guard parents.contains(name.dropFirst(2).lowercased()) else { continue }
             return CertificateProblem(
                 X509_V_ERR_EXCLUDED_VIOLATION,
-                "its name \(NameRules.visible(name)) stands for names that an authority above it excludes",
+                "its name \(QuotedInput(name)) stands for names that an authority above it excludes",
                 certificate: chain.own
             )
         }

@@ -85,7 +85,7 @@ extension IP.Network: LosslessStringConvertible {
             let length = Int(parts[1])
         else {
             throw .invalidArgument(
-                "\(String(text).debugDescription) has no number of bits behind its slash: write it like 192.0.2.0/24")
+                "\(QuotedInput(text)) has no number of bits behind its slash: write it like 192.0.2.0/24")
         }
         try self.init(address, prefixLength: length)
     }

@@ -26,7 +26,7 @@ package enum PortNumber {
         let number = digits.reduce(0) { min($0 * 10 + Int($1 - UInt8(ascii: "0")), 65_536) }
         guard number <= 65_535, text.first != UInt8(ascii: "-") || number == 0 else {
             throw .invalidArgument(
-                "\(service.debugDescription) is not a port: give a number from 0 to 65535", operation: .resolve)
+                "\(QuotedInput(service)) is not a port: give a number from 0 to 65535", operation: .resolve)
         }
     }
 

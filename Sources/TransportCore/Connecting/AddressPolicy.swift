@@ -72,7 +72,7 @@ public struct AddressPolicy<Family: AddressFamily>: Sendable {
     ) throws(TransportError) {
         if isListening, !coversListening { return }
         guard !allows(Request(address: address, peerName: peerName, isListening: isListening)) else { return }
-        let subject = peerName.map { " for \($0)" } ?? ""
+        let subject = peerName.map { " for \(QuotedInput.bare($0))" } ?? ""
         throw TransportError(.deniedByPolicy, operation: isListening ? .listen : .connect)
             .with(address: address).with(aftermath: .dead)
             .with(message: "the policy of this backend does not allow the address\(subject): \(name)")

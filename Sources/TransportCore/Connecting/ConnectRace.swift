@@ -240,7 +240,8 @@ struct ConnectRace<Stream: Transport> where Stream.Family == IP {
         }
         let error = last.with(attempts: attempts).with(ledger: ledger)
         guard attempts.count > 1 else { return error }
-        return error.with(message: "\(last.message), as the last of \(attempts.count) attempts to reach \(host)")
+        return error.with(
+            message: "\(last.message), as the last of \(attempts.count) attempts to reach \(QuotedInput.bare(host))")
     }
 
     /// Where the time went.

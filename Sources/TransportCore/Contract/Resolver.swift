@@ -71,7 +71,7 @@ public struct ResolverQuery: Hashable, Sendable {
         if let name = host {
             // C would cut the name at the NUL and look up another one.
             guard !name.utf8.contains(0) else {
-                throw .invalidArgument("the host name \(name.debugDescription) contains a NUL", operation: .resolve)
+                throw .invalidArgument("the host name \(QuotedInput(name)) contains a NUL", operation: .resolve)
             }
             let ascii = try DomainName.ascii(name)
             host = ascii
@@ -84,7 +84,7 @@ public struct ResolverQuery: Hashable, Sendable {
         }
         if case .name(let name) = service, name.utf8.contains(0) || name.isEmpty {
             throw .invalidArgument(
-                "the service name \(name.debugDescription) is empty or contains a NUL", operation: .resolve
+                "the service name \(QuotedInput(name)) is empty or contains a NUL", operation: .resolve
             )
         }
         if case .name(let name) = service { try PortNumber.check(service: name) }

@@ -11,7 +11,7 @@ extension ResolverQuery {
         guard let address = IP.SocketAddress(numericHost: host, port: portNumber ?? 0) else {
             guard (try? IPv4.Address(legacyText: host)) == nil else {
                 throw .invalidArgument(
-                    "\(host.debugDescription) is an IPv4 address in an old form; write four decimal numbers and dots",
+                    "\(QuotedInput(host)) is an IPv4 address in an old form; write four decimal numbers and dots",
                     operation: .resolve
                 )
             }
@@ -20,7 +20,7 @@ extension ResolverQuery {
         switch (address, families) {
         case (.v4, .v6), (.v6, .v4):
             throw TransportError(.noAddressForName, operation: .resolve).with(address: host)
-                .with(message: "\(host) is not an \(families == .v4 ? "IPv4" : "IPv6") address")
+                .with(message: "\(QuotedInput.bare(host)) is not an \(families == .v4 ? "IPv4" : "IPv6") address")
         default: return portNumber == nil ? nil : address
         }
     }

@@ -38,7 +38,7 @@ extension TransportError {
         /// The name and number with the text, such as `ECONNREFUSED (111): Connection refused`.
         public var description: String {
             let number = name.isEmpty ? "\(domain.rawValue) error \(value)" : "\(name) (\(value))"
-            return text.isEmpty ? number : "\(number): \(text)"
+            return text.isEmpty ? number : "\(number): \(QuotedInput.bare(text))"
         }
     }
 }

@@ -2,7 +2,7 @@ extension TransportError: CustomStringConvertible {
     /// The error in one line: the operation, the address, what happened, the system's code.
     public var description: String {
         var line = operation.rawValue
-        if let address { line += " \(address)" }
+        if let address { line += " \(QuotedInput.bare(address, limit: 255))" }
         line += ": \(message)"
         if let code { line += " [\(code)]" }
         if bytesTransferred > 0 { line += " after \(bytesTransferred) \(bytesTransferred == 1 ? "byte" : "bytes")" }

@@ -37,7 +37,7 @@ extension TransportError {
         public var description: String {
             let from = start > .zero ? " (from \(start.briefText) on)" : ""
             let outcome = failure.map { ": \($0.summary)" } ?? ""
-            return "\(duration.briefText): \(operation) \(subject)\(from)\(outcome)"
+            return "\(duration.briefText): \(operation) \(QuotedInput.bare(subject, limit: 255))\(from)\(outcome)"
         }
     }
 }

@@ -28,7 +28,7 @@ private final class CaptureFile: Sendable {
 
     init(path: String) throws(TransportError) {
         guard !path.utf8.contains(0) else {
-            throw .invalidArgument("the path \(path.debugDescription) contains a NUL", operation: .open)
+            throw .invalidArgument("the path \(QuotedInput(path)) contains a NUL", operation: .open)
         }
         descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else {

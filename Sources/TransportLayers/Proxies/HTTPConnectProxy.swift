@@ -54,7 +54,7 @@ public struct HTTPConnectProxy: ProxyClient {
                 value.utf8.allSatisfy({ $0 >= 32 && $0 != 127 || $0 == 9 })
             else {
                 throw .invalidArgument(
-                    "\(name.debugDescription) and its value are no header field: control characters are not allowed",
+                    "\(QuotedInput(name)) and its value are no header field: control characters are not allowed",
                     operation: .connect
                 )
             }
@@ -165,10 +165,10 @@ public struct HTTPConnectExchange: OpeningExchange {
             let status = Int32(String(decoding: words[1], as: UTF8.self))
         else {
             throw failure(
-                .proxyProtocolViolated, "answers \(String(decoding: line.prefix(80), as: UTF8.self).debugDescription)"
+                .proxyProtocolViolated, "answers \(QuotedInput(bytes: line))"
             )
         }
-        return (status, words.count > 2 ? String(decoding: words[2].prefix(200), as: UTF8.self) : "")
+        return (status, words.count > 2 ? QuotedInput.bare(String(decoding: words[2], as: UTF8.self)) : "")
     }
 
     // MARK: Failures
@@ -186,8 +186,8 @@ public struct HTTPConnectExchange: OpeningExchange {
             return failure(
                 .proxyAuthenticationFailed, "asks for credentials: give it a user and a password", code: code)
         case 407:
-            return failure(
-                .proxyAuthenticationFailed, "does not accept the user \(proxy.credentials?.user ?? "")", code: code)
+            let user = QuotedInput.bare(proxy.credentials?.user ?? "")
+            return failure(.proxyAuthenticationFailed, "does not accept the user \(user)", code: code)
         case 403, 405:
             return failure(.permissionDenied, "does not allow this target: \(status) \(reason)", code: code)
         case 504: return failure(.peerUnresponsive, "got no answer from the target: \(status) \(reason)", code: code)

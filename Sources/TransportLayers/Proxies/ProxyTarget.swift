@@ -25,7 +25,7 @@ public struct ProxyTarget: Hashable, Sendable, CustomStringConvertible {
             !name.utf8.contains(where: { "/\\?#@:[]\"<>".utf8.contains($0) })
         else {
             throw .invalidArgument(
-                "the name \(name.debugDescription) cannot be sent to a proxy: names have 1 to 255 ASCII characters, "
+                "the name \(QuotedInput(name)) cannot be sent to a proxy: names have 1 to 255 ASCII characters, "
                     + "without blanks, slashes and colons (write others as xn--…)", operation: .connect
             )
         }

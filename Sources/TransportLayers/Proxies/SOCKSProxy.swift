@@ -77,7 +77,8 @@ public struct SOCKSExchange: OpeningExchange {
         case .accepted:
             guard let answer = take(2, of: &input) else { return .receive(atMost: 2 - input.count) }
             guard answer[1] == 0 else {
-                throw failure(.proxyAuthenticationFailed, "does not accept the user \(proxy.credentials?.user ?? "")")
+                let user = QuotedInput.bare(proxy.credentials?.user ?? "")
+                throw failure(.proxyAuthenticationFailed, "does not accept the user \(user)")
             }
             phase = .request
             return try advance(&input)

@@ -69,7 +69,8 @@ extension ProxyProtocolHeader {
         {
             return max(2, words.count > 2 ? 2 : shortestLine - bytes.count)
         } else {
-            throw .proxyHeader("the PROXY header has the protocol \(quoted(words[1])), not TCP4, TCP6 or UNKNOWN")
+            throw .proxyHeader(
+                "the PROXY header has the protocol \(QuotedInput(bytes: words[1])), not TCP4, TCP6 or UNKNOWN")
         }
         guard words.count <= shortest.count else {
             throw .proxyHeader("the PROXY header has more than two addresses and two ports")
@@ -85,19 +86,21 @@ extension ProxyProtocolHeader {
         // What follows UNKNOWN is to be ignored.
         if words.count > 1, words[1].elementsEqual("UNKNOWN".utf8) { return ProxyProtocolHeader(version: .v1) }
         guard words.count == 6 else {
-            throw .proxyHeader("the PROXY header \(quoted(line)) is not a protocol, two addresses and two ports")
+            throw .proxyHeader(
+                "the PROXY header \(QuotedInput(bytes: line)) is not a protocol, two addresses and two ports")
         }
         let ports = (try port(words[4]), try port(words[5]))
         var addresses: [IP.SocketAddress] = []
         for (word, port) in [(words[2], ports.0), (words[3], ports.1)] {
             guard let address = IP.Address(String(decoding: word, as: UTF8.self)) else {
-                throw .proxyHeader("the PROXY header has \(quoted(word)) for an address")
+                throw .proxyHeader("the PROXY header has \(QuotedInput(bytes: word)) for an address")
             }
             switch (address, words[1].elementsEqual("TCP4".utf8), words[1].elementsEqual("TCP6".utf8)) {
             case (.v4, true, _), (.v6, _, true): addresses.append(IP.SocketAddress(address, port: port))
             default:
                 throw .proxyHeader(
-                    "the PROXY header has the address \(quoted(word)) for the protocol \(quoted(words[1]))")
+                    "the PROXY header has the address \(QuotedInput(bytes: word)) for the protocol \(QuotedInput(bytes: words[1]))"
+                )
             }
         }
         return ProxyProtocolHeader(source: .ip(addresses[0]), destination: .ip(addresses[1]), version: .v1)
@@ -106,12 +109,8 @@ extension ProxyProtocolHeader {
     private static func port(_ word: ArraySlice<UInt8>) throws(TransportError) -> UInt16 {
         guard (1...5).contains(word.count), word.allSatisfy({ (48...57).contains($0) }),
             word.count == 1 || word.first != 48, let port = UInt16(String(decoding: word, as: UTF8.self))
-        else { throw .proxyHeader("the PROXY header has \(quoted(word)) for a port") }
+        else { throw .proxyHeader("the PROXY header has \(QuotedInput(bytes: word)) for a port") }
         return port
-    }
-
-    private static func quoted(_ bytes: ArraySlice<UInt8>) -> String {
-        String(decoding: bytes.prefix(longestLine), as: UTF8.self).debugDescription
     }
 
     // MARK: Version 2

@@ -121,6 +121,21 @@ struct MaterialTests {
         }
     }
 
+    @Test("a setting that is refused is quoted in part, without what a terminal would obey")
+    func quotedSettings() {
+        let long = "\u{1B}[2J" + String(repeating: "x", count: 100_000)
+        let changes: [(inout TLSSettings) -> Void] = [
+            { $0.cipherList = long }, { $0.cipherSuites = [long] }, { $0.groups = [long] },
+            { $0.signatureAlgorithms = [long] }, { $0.roots = .only([.file(long)]) },
+        ]
+        for change in changes {
+            let error = caught { try pki.client(change) }
+            let text = error?.message ?? ""
+            #expect(error != nil && text.utf8.count < 1_000 && !text.contains("\u{1B}"), "\(text)")
+            #expect(error?.description.contains("\u{1B}") == false && (error?.description.utf8.count ?? 0) < 2_000)
+        }
+    }
+
     @Test("settings that OpenSSL does not take are refused when the configuration is made")
     func refusedSettings() throws {
         func kind(_ change: (inout TLSSettings) -> Void) -> TransportError.Kind? {

@@ -47,9 +47,9 @@ struct AddressHostileTextTests {
     @Test("a message shows the text without anything that could deceive a reader")
     func quoting() {
         let message = invalidArgumentMessage { () throws(TransportError) in
-            try IPv4.Address(parsing: "1\n\u{202E}\"\\é" + String(repeating: "x", count: 100))
+            try IPv4.Address(parsing: "1\n\u{202E}\"\\é" + String(repeating: "x", count: 1_000))
         }
-        let shown = #""1\n\u{202E}\"\\é"# + String(repeating: "x", count: 58) + "…\""
+        let shown = #""1\n\u{202E}\"\\é"# + String(repeating: "x", count: 94) + "…\" (1009 bytes)"
         #expect(message == shown + " is not an IPv4 address: unexpected byte 0x0A at offset 1")
     }
 }

@@ -160,6 +160,22 @@ struct ProxyTests {
         if kind != .proxyProtocolViolated { #expect(error?.code?.domain == .http) }
     }
 
+    @Test(
+        "What a proxy says is quoted in part, and cannot speak to a terminal",
+        arguments: [("HTTP/1.1 502 ", TransportError.Kind.proxyRefused), ("SSH-", .proxyProtocolViolated)])
+    func quotedAnswers(_ start: String, _ kind: TransportError.Kind) throws {
+        let answer = start + "\u{1B}[2J" + String(repeating: "x", count: 3_000)
+        _ = try network.serveConnections(for: IP.self, at: place) { connection in
+            try? connection.sendAll(answer + "\r\n\r\n")
+            while (try? connection.receive(atMost: 99)) != nil {}
+        }
+        let error = caught { try http().connect(host: "x", port: 1, timeout: .seconds(5)) }
+        #expect(error?.kind == kind)
+        for text in [error?.message ?? "", error?.explanation ?? ""] {
+            #expect(text.count < 600 && !text.contains("\u{1B}"), "\(text)")
+        }
+    }
+
     @Test("An answer without an end is ended by its limit")
     func limit() throws {
         _ = try network.serveConnections(for: IP.self, at: place) { connection in
