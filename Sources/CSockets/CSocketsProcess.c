@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -111,7 +112,19 @@ char **csockets_environment(void) { return environ; }
 
 void csockets_unset(const char *name) { unsetenv(name); }
 
-void csockets_make_private(const char *path) { (void)chmod(path, S_IRUSR | S_IWUSR); }
+int32_t csockets_make_directory(const char *path) { return mkdir(path, S_IRWXU) == 0 ? 0 : -errno; }
+
+void csockets_remove_directory(const char *path) { rmdir(path); }
+
+int32_t csockets_hide_file(const char *directory, const char *from, const char *to) {
+    const mode_t all = S_IRUSR | S_IWUSR | S_IRGRP | S_IWGRP | S_IROTH | S_IWOTH;
+    if (chmod(from, all) != 0 || rename(from, to) != 0 || chmod(directory, S_IRWXU | S_IXGRP | S_IXOTH) != 0) {
+        int error = errno;
+        unlink(from);
+        return -error;
+    }
+    return 0;
+}
 
 void csockets_unlink(const char *path) { unlink(path); }
 

@@ -17,8 +17,7 @@ public final class Successor: Sendable {
     /// The number of the process.
     public let processID: Int32
 
-    private let notices: DatagramSocket<SocketDatagrams<Unix>>
-    private let address: Unix.SocketAddress
+    private let notices: NoticeSocket
 
     /// Starts the new process.
     ///
@@ -34,28 +33,12 @@ public final class Successor: Sendable {
     public init(
         _ program: String, arguments: [String] = [], taking sockets: [HandedSocket]
     ) throws(TransportError) {
-        let backend = SocketBackend<Unix>()
-        // A name that nobody else has.
-        let secret = String(backend.randomNumber(), radix: 36) + String(backend.randomNumber(), radix: 36)
-        #if os(Linux)
-        address = try Unix.SocketAddress(abstractName: "swift-transport-\(secret)")
-        let notifySocket = "@swift-transport-\(secret)"
-        #else
-        let notifySocket = "/tmp/swift-transport-\(secret)"
-        address = try Unix.SocketAddress(path: notifySocket)
-        #endif
-        notices = try backend.datagramSocket(boundTo: address)
-        if let option = SocketOptionName.passCredentials {
-            try SocketDescriptor(of: notices.transport.handle).setOption(option, to: 1)
-        } else {
-            // Where the system does not tell who has sent something, nobody else may send.
-            csockets_make_private(notifySocket)
-        }
+        notices = try NoticeSocket()
         let own = ["LISTEN_PID=", "LISTEN_FDS=", "LISTEN_FDNAMES=", "NOTIFY_SOCKET="]
         var environment = ProcessEnvironment.all.filter { entry in !own.contains { entry.hasPrefix($0) } }
         environment += [
             "LISTEN_FDS=\(sockets.count)", "LISTEN_FDNAMES=\(sockets.map(\.name).joined(separator: ":"))",
-            "NOTIFY_SOCKET=\(notifySocket)",
+            "NOTIFY_SOCKET=\(notices.environmentValue)",
         ]
         processID = try Self.start(program, arguments, environment, sockets[...], [])
         // From here on, shutting one down would end it for the new process.
@@ -63,11 +46,9 @@ public final class Successor: Sendable {
     }
 
     deinit {
-        notices.close()
         // One that has ended would otherwise stay in the system's table as long as this process.
         var status: Int32 = 0
         _ = csockets_child_status(processID, &status)
-        if let path = address.path { csockets_unlink(path) }
     }
 
     /// Starts the program, being a user of each of the sockets meanwhile.
@@ -90,7 +71,10 @@ public final class Successor: Sendable {
                 csockets_spawn(program, arguments, environment, descriptors, Int32(descriptors.count))
             }
         }
-        guard result > 0 else { throw TransportError(errno: -result, .open).with(message: "starting \(program)") }
+        guard result > 0 else {
+            throw TransportError(errno: -result, .open)
+                .with(message: "starting \(QuotedInput.bare(program, limit: 255))")
+        }
         return result
     }
 
@@ -106,23 +90,23 @@ public final class Successor: Sendable {
     ///   it can be waited for again; ``TransportCore/TransportError/Kind/unexpectedEnd`` when the process has ended. This
     ///   process has its listeners as before, and can go on.
     public func untilReady(timeout: Duration) async throws(TransportError) {
-        let end = try notices.transport.deadline(after: timeout)
+        let end = try notices.socket.transport.deadline(after: timeout)
         while try !hasSaidReady(until: end) {
-            _ = try await notices.transport.ready(for: .readable, until: nextLook(end))
+            _ = try await notices.socket.transport.ready(for: .readable, until: nextLook(end))
         }
     }
 
     /// Waits until the process says that it serves, blocking this thread. Like the form for tasks.
     public func untilReady(timeout: Duration) throws(TransportError) {
-        let end = try notices.transport.deadline(after: timeout)
+        let end = try notices.socket.transport.deadline(after: timeout)
         while try !hasSaidReady(until: end) {
-            _ = try notices.transport.wait(for: .readable, until: nextLook(end))
+            _ = try notices.socket.transport.wait(for: .readable, until: nextLook(end))
         }
     }
 
     /// When to look again, also if nobody has said anything.
     private func nextLook(_ end: Deadline) -> Deadline {
-        min(end, .at(notices.transport.now.advanced(by: Self.patience)))
+        min(end, .at(notices.socket.transport.now.advanced(by: Self.patience)))
     }
 
     /// Whether the process has said that it serves; throws when it has ended, or the time is over.
@@ -136,7 +120,7 @@ public final class Successor: Sendable {
             throw TransportError(.unexpectedEnd, operation: .open)
                 .with(message: "the process \(processID) has ended \(how) before it was ready")
         }
-        guard end.hasPassed(at: notices.transport.now) else { return false }
+        guard end.hasPassed(at: notices.socket.transport.now) else { return false }
         abort()
         throw TransportError(.timedOut, operation: .open)
             .with(message: "the process \(processID) was not ready in time")
@@ -147,27 +131,15 @@ public final class Successor: Sendable {
 
     /// Reads the notices that are there, and passes over those that somebody else has sent.
     ///
-    /// The name of the socket is no secret: the system lists it, and anyone may send to it.
+    /// A process knows the address from its parent, who may have given it away. The number of the sender is nobody else's,
+    /// because this process has not waited for its end; its user may be another one by now.
     private func hasReadyNotice() throws(TransportError) -> Bool {
-        let socket = try SocketDescriptor(of: notices.transport.handle)
         for _ in 0..<Self.mostNoticesAtOnce {
-            do throws(TransportError) {
-                let (bytes, message) = try socket.receiveMessage(atMost: 4096, controlCapacity: 256, flags: .dontWait)
-                if isFromProcess(message), Self.saysReady(bytes[...]) { return true }
-            } catch {
-                guard error.kind == .wouldBlock else { throw error }
-                return false
-            }
+            guard let notice = try notices.next() else { return false }
+            let isFromProcess = SocketOptionName.passCredentials == nil || notice.process == processID
+            if isFromProcess, Self.saysReady(notice.bytes[...]) { return true }
         }
         return false
-    }
-
-    /// Whether the system vouches for it that the process has sent a message.
-    ///
-    /// Its user may be another one by now. Its number is nobody else's, because this process has not waited for its end.
-    private func isFromProcess(_ message: ReceivedSocketMessage) -> Bool {
-        guard SocketOptionName.passCredentials != nil else { return true }
-        return message.first(\.credentials)?.process == processID
     }
 
     private static func saysReady(_ bytes: ArraySlice<UInt8>) -> Bool {

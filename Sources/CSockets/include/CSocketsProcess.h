@@ -26,8 +26,16 @@ char **csockets_environment(void);
 /// Takes a variable out of the environment, which no other thread may use at the same time.
 void csockets_unset(const char *name);
 
-/// Lets nobody but its owner use a file, if it is there.
-void csockets_make_private(const char *path);
+/// Makes a directory that nobody but its owner may use: 0, or a negated errno.
+int32_t csockets_make_directory(const char *path);
+
+/// Removes a directory, if it is there and empty.
+void csockets_remove_directory(const char *path);
+
+/// Gives a file of a directory another name, by which alone everyone may use it: the directory can be passed, not read.
+///
+/// Gives 0, or a negated errno; the file is removed then.
+int32_t csockets_hide_file(const char *directory, const char *from, const char *to);
 
 /// Removes a file, if it is there.
 void csockets_unlink(const char *path);

@@ -105,7 +105,7 @@ struct ServiceTests {
             n = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
             wanted = [int(p) for p in sys.argv[1].split(",")]
             ok = names == "s0:s1:s2" and ports == wanted
-            n.sendto(b"STATUS=x\\nREADY=1" if ok else b"STATUS=no", b"\\0" + os.environ["NOTIFY_SOCKET"][1:].encode())
+            n.sendto(b"STATUS=x\\nREADY=1" if ok else b"STATUS=no", os.environ["NOTIFY_SOCKET"].replace("@", "\\0"))
             """
         let ports = try listeners.map { "\(try $0.localAddress.port)" }.joined(separator: ",")
         let successor = try Successor("/usr/bin/python3", arguments: ["-c", script, ports], taking: sockets)
@@ -117,8 +117,9 @@ struct ServiceTests {
     private func forger(_ script: String) -> [String] {
         let functions = """
             import os, socket, sys, time
-            address = b"\\0" + os.environ["NOTIFY_SOCKET"][1:].encode()
-            def say(text, s=None): (s or socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)).sendto(text, address)
+            address = os.environ["NOTIFY_SOCKET"].replace("@", "\\0")
+            def say(text, s=None, address=address):
+                (s or socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)).sendto(text, address)
             def forge(body):
                 child = os.fork()
                 if child == 0:
@@ -155,6 +156,38 @@ struct ServiceTests {
         try await inThread { try speaksToo.untilReady(timeout: patience) }
         // One that is not waited for would stay in the system's table.
         for successor in [speaks, speaksToo] { successor.abort() }
+    }
+
+    @Test(
+        "Another user, who knows what the system tells everyone, cannot send to the socket of the readiness",
+        .enabled(if: getuid() == 0, "needs another user")
+    )
+    func hiddenReadiness() async throws {
+        let listener = try SocketBackend<IPv4>().listen(on: .loopback(port: 0))
+        defer { listener.close() }
+        // Ends with the number of addresses that took something, or with 99 when none was found.
+        let script = """
+            def stranger():
+                os.setgroups([]); os.setgid(65534); os.setuid(65534)
+                names = [line.split()[7] for line in open("/proc/net/unix") if "swift-transport-" in line]
+                names += [folder + "/" + name for folder in set(map(os.path.dirname, names)) if os.access(folder, os.R_OK)
+                          for name in os.listdir(folder)]
+                took = 0
+                for name in names:
+                    try: say(b"READY=1", address=name.replace("@", "\\0"))
+                    except OSError: continue
+                    took += 1
+                os._exit(min(took, 98) if names else 99)
+            found = os.waitstatus_to_exitcode(os.waitpid(forge(stranger), 0)[1])
+            # To the owner of the socket, whatever user it has become.
+            os.setgroups([]); os.setgid(65534); os.setuid(65534)
+            if found == 0: say(b"READY=1")
+            sys.exit(found)
+            """
+        let successor = try Successor(
+            "/usr/bin/python3", arguments: forger(script), taking: [HandedSocket(listener, named: "x")])
+        try await successor.untilReady(timeout: patience)
+        successor.abort()
     }
 
     @Test("Who sends without end does not outlast the time that there is")
