@@ -16,6 +16,9 @@ struct DomainNameTests {
             ("a.ü.", "a.xn--tda."), ("مثال.إختبار", "xn--mgbh0fb.xn--kgbechtv"),
             // Typed in parts, they are the same names.
             ("bu\u{308}cher.example", "xn--bcher-kva.example"), ("παρα\u{301}δειγμα.gr", "xn--hxajbheg2az3al.gr"),
+            // Joiners where they belong: behind a virama, and between letters that would join.
+            ("ශ්\u{200D}රී.com", "xn--10cl1a0b660p.com"), ("نامه\u{200C}ای.com", "xn--mgba3gch31f060k.com"),
+            ("क्\u{200C}ष", "xn--11b2ezcs70k"), ("_tcp.ü", "_tcp.xn--tda"), ("_ü", "xn--_-eha"),
         ])
     func labels(_ name: String, _ ascii: String) throws {
         #expect(try DomainName.ascii(name) == ascii)
@@ -35,6 +38,15 @@ struct DomainNameTests {
         arguments: [
             ("ü..de", "nothing between two dots"), (".ü", "nothing between two dots"), ("-ü.de", "hyphen"),
             ("ü-.de", "hyphen"), ("ü x.de", "U+0020"), ("ü\u{200B}.de", "U+200B"), ("a\u{202E}ü.de", "U+202E"),
+            ("\u{200D}", "U+200D where it joins nothing"), ("\u{200C}", "U+200C where it joins nothing"),
+            ("\u{200D}\u{200D}.example", "U+200D"), ("a\u{200D}b.example", "U+200D"), ("ü\u{200C}ü", "U+200C"),
+            ("نامه\u{200C}", "U+200C"), ("\u{200C}ای", "U+200C"), ("نامه\u{200D}ای", "U+200D"),
+            ("\u{FE0F}", "U+FE0F"), ("ü\u{FE0F}.de", "U+FE0F"), ("\u{115F}", "nobody sees"),
+            ("\u{3164}", "nobody sees"),
+            ("ü\u{34F}", "nobody sees"), ("\u{E0100}", "U+E0100"),
+            // A dot or hyphen is one, whatever is written over it.
+            ("a.\u{301}ü.de", "begins with U+0301"), ("a.\u{200D}b", "U+200D"), ("-\u{301}ü", "hyphen"),
+            ("ü/x.de", "\"/\""), ("ü@x.de", "\"@\""), ("ü:x", "\":\""),
             (String(repeating: "ü", count: 64), "longer than 63"),
             (String(repeating: "ü", count: 1_000_000), "longer than 63"),
             (String(repeating: "ü😀", count: 30), "longer than 63"),
