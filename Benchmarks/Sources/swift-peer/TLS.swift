@@ -16,13 +16,6 @@ nonisolated func overTLS(_ options: PeerOptions) throws {
     switch workload {
     case "tls-pingpong": try pingPong(try backend.connect(to: address), options)
     case "tls-bulk-64k": try bulk(try backend.connect(to: address), options, size: 64 << 10)
-    default:
-        var byte: [UInt8] = [1]
-        try measure(options, bytesPerOperation: 1) {
-            let connection = try backend.connect(to: address)
-            try connection.sendAll(byte)
-            try connection.receiveExactly(into: &byte)
-            connection.abort()
-        }
+    default: try connections(backend, options)
     }
 }

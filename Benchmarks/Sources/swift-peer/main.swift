@@ -104,8 +104,7 @@ nonisolated func textLines<T>(_ connection: Connection<T>, _ options: PeerOption
     }
 }
 
-nonisolated func connections(_ options: PeerOptions) throws {
-    let backend = SocketBackend<IP>(defaults: BackendDefaults(mode: try mode(options)))
+nonisolated func connections<B: Backend>(_ backend: B, _ options: PeerOptions) throws where B.Family == IP {
     let address = server(options)
     var byte: [UInt8] = [1]
     try measure(options, bytesPerOperation: 1) {
@@ -129,7 +128,7 @@ nonisolated func run(_ options: PeerOptions) throws {
         guard #available(macOS 26, *) else { return withUnsafePointer(to: options) { peer_not_written($0) } }
         try lentText(try backend.connect(to: server(options)), options)
     case "tcp-lines-text": try textLines(try backend.connect(to: server(options)), options)
-    case "tcp-connect": try connections(options)
+    case "tcp-connect": try connections(backend, options)
     case "unix-pingpong":
         let unix = SocketBackend<Unix>(defaults: backend.defaults)
         let path = try Unix.SocketAddress(path: String(cString: options.path))

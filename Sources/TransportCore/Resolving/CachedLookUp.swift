@@ -9,10 +9,11 @@ public final class CachedLookUp<Base: Resolver>: ResolverLookUp {
     }
 
     private enum Step {
-        case gives(ResolverAnswerPart)
+        /// The call is over; nil where the time is.
+        case gives(ResolverAnswerPart?)
         case fails(TransportError)
-        case awaits(SharedLookUp<Base.LookUp>)
-        case pauses
+        case asks(SharedLookUp<Base.LookUp>)
+        case pauses(until: Instant)
     }
 
     private let cache: CachingResolver<Base>
@@ -30,21 +31,16 @@ public final class CachedLookUp<Base: Resolver>: ResolverLookUp {
     public func next(until deadline: Deadline) throws(TransportError) -> ResolverAnswerPart? {
         var began: Instant?
         while true {
-            switch step() {
+            switch step(&began, deadline) {
             case .gives(let part): return part
             case .fails(let error): throw error
-            case .awaits(let shared):
+            case .asks(let shared):
                 do throws(TransportError) {
-                    let part = try shared.base.next(until: deadline)
-                    take(.success(part), of: shared)
-                    if part == nil { return nil }
+                    guard took(try shared.base.next(until: deadline), of: shared) else { return nil }
                 } catch {
-                    take(.failure(error), of: shared)
-                    throw error
+                    throw took(error, of: shared)
                 }
-            case .pauses:
-                guard let time = nextLook(&began, deadline) else { return nil }
-                try cache.backend.sleep(until: time)
+            case .pauses(let time): try cache.backend.sleep(until: time)
             }
         }
     }
@@ -53,20 +49,16 @@ public final class CachedLookUp<Base: Resolver>: ResolverLookUp {
     public func next(until deadline: Deadline) async throws(TransportError) -> ResolverAnswerPart? {
         var began: Instant?
         while true {
-            switch step() {
+            switch step(&began, deadline) {
             case .gives(let part): return part
             case .fails(let error): throw error
-            case .awaits(let shared):
+            case .asks(let shared):
                 do throws(TransportError) {
-                    let part = try await shared.base.next(until: deadline)
-                    take(.success(part), of: shared)
-                    if part == nil { return nil }
+                    guard took(try await shared.base.next(until: deadline), of: shared) else { return nil }
                 } catch {
-                    take(.failure(error), of: shared)
-                    throw error
+                    throw took(error, of: shared)
                 }
-            case .pauses:
-                guard let time = nextLook(&began, deadline) else { return nil }
+            case .pauses(let time):
                 do throws(TransportError) {
                     try await cache.backend.sleep(until: time)
                 } catch {
@@ -85,7 +77,8 @@ public final class CachedLookUp<Base: Resolver>: ResolverLookUp {
         if let shared { cache.leave(shared, query) }
     }
 
-    private func step() -> Step {
+    /// - Parameter began: When the pauses of this call began.
+    private func step(_ began: inout Instant?, _ deadline: Deadline) -> Step {
         while true {
             guard let (shared, count) = state.withLock({ state in state.shared.map { ($0, state.count) } }) else {
                 if state.withLock({ $0.isOver }) {
@@ -113,14 +106,21 @@ public final class CachedLookUp<Base: Resolver>: ResolverLookUp {
                 // It was another caller's, who had another deadline, or bad luck.
                 state.withLock { $0.shared = nil }
                 cache.leave(shared, query)
-            case .isToAwait: return .awaits(shared)
-            case .isAwaited: return .pauses
+            case .isToAwait: return .asks(shared)
+            case .isAwaited: return nextLook(&began, deadline).map { .pauses(until: $0) } ?? .gives(nil)
             }
         }
     }
 
-    private func take(_ result: Result<ResolverAnswerPart?, TransportError>, of shared: SharedLookUp<Base.LookUp>) {
-        if shared.take(result) { cache.learn(from: shared, query) }
+    /// Passes an answer on to everyone who has a share; whether there is one.
+    private func took(_ part: ResolverAnswerPart?, of shared: SharedLookUp<Base.LookUp>) -> Bool {
+        if shared.take(.success(part)) { cache.learn(from: shared, query) }
+        return part != nil
+    }
+
+    private func took(_ error: TransportError, of shared: SharedLookUp<Base.LookUp>) -> TransportError {
+        if shared.take(.failure(error)) { cache.learn(from: shared, query) }
+        return error
     }
 
     // MARK: Waiting
