@@ -12,8 +12,8 @@ final class NoticeSocket: Sendable {
     let socket: DatagramSocket<SocketDatagrams<Unix>>
     /// The address as `NOTIFY_SOCKET` has it.
     let environmentValue: String
-    /// The directory; nil where there is none.
-    private let directory: String?
+    /// The directory; nil where there is none, or none any more.
+    private let directory: Locked<String?>
 
     /// Makes the socket.
     init() throws(TransportError) {
@@ -22,7 +22,7 @@ final class NoticeSocket: Sendable {
         let directory = "/tmp/swift-transport-\(secret())"
         let result = csockets_make_directory(directory)
         if result == 0 {
-            self.directory = directory
+            self.directory = Locked(directory)
             let listed = "\(directory)/notify"
             environmentValue = "\(directory)/\(secret())\(secret())"
             do throws(TransportError) {
@@ -36,7 +36,7 @@ final class NoticeSocket: Sendable {
         } else {
             // There may be no place for files. Others can fill the queue here, though they cannot be taken for the successor.
             #if os(Linux)
-            self.directory = nil
+            self.directory = Locked(nil)
             let name = "swift-transport-\(secret())\(secret())"
             environmentValue = "@\(name)"
             socket = try backend.datagramSocket(boundTo: Unix.SocketAddress(abstractName: name))
@@ -51,6 +51,15 @@ final class NoticeSocket: Sendable {
 
     deinit {
         socket.close()
+        removeAddress()
+    }
+
+    /// Removes the address, when everything was said: a program that ends does not deinitialise what it has.
+    func removeAddress() {
+        let directory = directory.withLock { directory in
+            defer { directory = nil }
+            return directory
+        }
         guard let directory else { return }
         csockets_unlink(environmentValue)
         csockets_remove_directory(directory)

@@ -35,7 +35,8 @@ public enum ServiceManager {
     ///
     /// A few system calls; waits, for a second at most, only while the queue of that program is full.
     ///
-    /// - Returns: Whether there is one.
+    /// - Returns: Whether there is one. There is none any more when the process that this one has taken over from has gone, or
+    ///   has heard that this one is ready.
     /// - Throws: What sending to it throws.
     @discardableResult
     public static func notify(_ states: State...) throws(TransportError) -> Bool {
@@ -46,10 +47,12 @@ public enum ServiceManager {
         let socket = try SocketBackend<Unix>().datagramSocket(mode: try .timeout(.seconds(1)))
         defer { socket.close() }
         let text = states.map(\.line).joined(separator: "\n")
-        let send: () throws(TransportError) -> Void = { () throws(TransportError) in
+        do throws(TransportError) {
             try socket.send(text, to: address)
+        } catch {
+            guard error.kind == .noSuchFile || error.kind == .connectionRefused else { throw error }
+            return false
         }
-        try send()
         return true
     }
 }

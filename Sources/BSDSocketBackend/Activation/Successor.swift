@@ -111,7 +111,10 @@ public final class Successor: Sendable {
 
     /// Whether the process has said that it serves; throws when it has ended, or the time is over.
     private func hasSaidReady(until end: Deadline) throws(TransportError) -> Bool {
-        if try hasReadyNotice() { return true }
+        if try hasReadyNotice() {
+            notices.removeAddress()
+            return true
+        }
         var status: Int32 = 0
         if csockets_child_status(processID, &status) == processID {
             // It may have said so just before its end.

@@ -24,7 +24,7 @@ public struct OpenSSLFailure: Error, Hashable, Sendable, CustomStringConvertible
     public var description: String {
         let place = library.isEmpty ? "OpenSSL" : library
         let what = reason.isEmpty ? "error \(code)" : reason
-        return detail.isEmpty ? "\(place): \(what)" : "\(place): \(what) (\(detail))"
+        return detail.isEmpty ? "\(place): \(what)" : "\(place): \(what) (\(QuotedInput.bare(detail, limit: 255)))"
     }
 }
 

@@ -17,6 +17,7 @@ private let badNames: [String] = [
     "", ".", ".example.com", "example..com", "a\0.example", "a b.example", "a/b", "a@b", "*.example.com", "a:b",
     "-a.example", "a-.example", "127.1", "0177.0.0.1.", "2130706433", "256.1.1.1", "[127.0.0.1]", "[::1", "fe80::zz",
     "b\u{fc}cher example", "\u{200b}a.example", "b\u{fc}.*.example", "..\u{e9}",
+    "\u{200d}", "\u{200c}.example", "a.\u{200d}b", "\u{fe0f}", "\u{3164}.example",
     String(repeating: "a", count: 64) + ".example", Array(repeating: "abcdefgh", count: 29).joined(separator: "."),
 ]
 

@@ -167,9 +167,15 @@ struct ServiceTests {
         defer { listener.close() }
         // Ends with the number of addresses that took something, or with 99 when none was found.
         let script = """
+            def inode(number):
+                try: return os.readlink(f"/proc/{os.getppid()}/fd/{number}")
+                except FileNotFoundError: return ""
+            # Those of the process of this test alone: others may run on the machine, of another version.
+            own = {inode(number) for number in os.listdir(f"/proc/{os.getppid()}/fd")}
             def stranger():
                 os.setgroups([]); os.setgid(65534); os.setuid(65534)
-                names = [line.split()[7] for line in open("/proc/net/unix") if "swift-transport-" in line]
+                rows = [line.split() for line in open("/proc/net/unix") if "swift-transport-" in line]
+                names = [row[7] for row in rows if f"socket:[{row[6]}]" in own]
                 names += [folder + "/" + name for folder in set(map(os.path.dirname, names)) if os.access(folder, os.R_OK)
                           for name in os.listdir(folder)]
                 took = 0
@@ -187,6 +193,30 @@ struct ServiceTests {
         let successor = try Successor(
             "/usr/bin/python3", arguments: forger(script), taking: [HandedSocket(listener, named: "x")])
         try await successor.untilReady(timeout: patience)
+        successor.abort()
+    }
+
+    @Test("The address goes away when the successor is ready, as programs end without giving up what they have")
+    func addressIsRemoved() async throws {
+        let listener = try SocketBackend<IPv4>().listen(on: .loopback(port: 0))
+        defer { listener.close() }
+        let script = """
+            assert os.path.exists(address)
+            say(b"READY=1")
+            listener = socket.socket(fileno=3)
+            listener.settimeout(60)  # it is nonblocking
+            listener.accept()[0].sendall(address.encode())
+            """
+        let successor = try Successor(
+            "/usr/bin/python3", arguments: forger(script), taking: [HandedSocket(listener, named: "x")])
+        try await successor.untilReady(timeout: patience)
+        let client = try await SocketBackend<IPv4>().connect(to: try listener.localAddress, timeout: patience)
+        defer { client.close() }
+        var path: [UInt8] = []
+        while let bytes = try await client.receive(atMost: 999, timeout: patience) { path += bytes }
+        let address = String(decoding: path, as: UTF8.self)
+        let slash = try #require(address.lastIndex(of: "/"))
+        #expect(access(address, F_OK) != 0 && access(String(address[..<slash]), F_OK) != 0, "\(address)")
         successor.abort()
     }
 
@@ -240,6 +270,10 @@ struct ServiceTests {
             setenv("NOTIFY_SOCKET", "@notify-\(getpid())", 1)
             guard try ServiceManager.notify(.ready, .mainProcess(7)) else { exit(3) }
             guard try await manager.receive(atMost: 99).bytes == Array("READY=1\nMAINPID=7".utf8) else { exit(4) }
+            manager.close()
+            guard try !ServiceManager.notify(.stopping) else { exit(5) }
+            setenv("NOTIFY_SOCKET", "/tmp/there-is-none", 1)
+            guard try !ServiceManager.notify(.stopping) else { exit(6) }
         }
     }
 
