@@ -152,6 +152,8 @@ struct ReplyParserTests {
 
     @Test("Values are shown as redis-cli shows them")
     func descriptions() {
+        #expect(RedisValue.simple("a\u{1B}[2Jü").description == #"a\u{1B}[2Jü"#)
+        #expect(RedisValue.error(ServerError(message: "ERR \u{1B}[2J")).description == #"(error) ERR \u{1B}[2J"#)
         #expect(RedisValue.bulk([0x22, 0x5C, 10, 13, 9, 0, 0xFF, 0x41]).description == #""\"\\\n\r\t\x00\xffA""#)
         let list = RedisValue.array(
             [.integer(1)] + Array(repeating: .null, count: 8) + [.array([.simple("a"), .null])])

@@ -29,8 +29,8 @@ extension RedisValue: CustomStringConvertible {
 
     private func lines(indentation: Int) -> String {
         switch self {
-        case .simple(let text): return text
-        case .error(let error): return "(error) \(error.message)"
+        case .simple(let text): return visible(text)
+        case .error(let error): return "(error) \(error)"
         case .integer(let number): return "(integer) \(number)"
         case .bulk(let bytes): return quoted(bytes)
         case .null: return "(nil)"
@@ -45,6 +45,13 @@ extension RedisValue: CustomStringConvertible {
                 return index == 0 ? line : margin + line
             }.joined(separator: "\n")
         }
+    }
+}
+
+/// A text with what a terminal would obey escaped.
+func visible(_ text: String) -> String {
+    text.unicodeScalars.reduce(into: "") { visible, scalar in
+        visible += scalar.properties.generalCategory == .control ? scalar.escaped(asASCII: true) : String(scalar)
     }
 }
 

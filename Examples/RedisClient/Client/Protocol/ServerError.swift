@@ -9,6 +9,6 @@ public struct ServerError: Error, Hashable, Sendable, CustomStringConvertible {
     /// The first word, which programs look at: "ERR", "WRONGTYPE", "NOAUTH" …
     public var code: String { String(message.prefix { $0 != " " }) }
 
-    /// The server's words.
-    public var description: String { message }
+    /// The server's words, for a terminal or a log.
+    public var description: String { visible(message) }
 }
