@@ -21,9 +21,6 @@ public struct TLSBackend<Base: Backend>: BackendLayer {
     /// The type of the listeners.
     public typealias StreamListener = LayeredListener<Base.StreamListener, TLSTransport<Base.Stream>>
 
-    /// The backend below.
-    public let base: Base
-
     /// How clients are made.
     public let client: TLSConfiguration
 
@@ -32,6 +29,9 @@ public struct TLSBackend<Base: Backend>: BackendLayer {
 
     /// The name of the server where a call gives none. The default is nil.
     public var serverName: String?
+
+    /// The backend below.
+    public let base: Base
 
     /// Makes a backend.
     ///
@@ -60,7 +60,7 @@ public struct TLSBackend<Base: Backend>: BackendLayer {
     public func beginOpen(
         to address: Base.Family.SocketAddress, options: StreamOptions<Base.Family>
     ) throws(TransportError) -> TLSTransport<Base.Stream> {
-        let name = try nameToVerify(options)
+        let name = try client.nameToVerify(options.peerName ?? serverName)
         return try wrapped(try base.beginOpen(to: address, options: options), name)
     }
 
@@ -68,11 +68,10 @@ public struct TLSBackend<Base: Backend>: BackendLayer {
     public func open(
         to address: Base.Family.SocketAddress, options: StreamOptions<Base.Family>, until deadline: Deadline
     ) throws(TransportError) -> TLSTransport<Base.Stream> {
-        let name = try nameToVerify(options)
+        let name = try client.nameToVerify(options.peerName ?? serverName)
         let stream = try wrapped(try base.open(to: address, options: options, until: deadline), name)
         do throws(TransportError) {
-            let step = try stream.drive(until: deadline) { () throws(TransportError) in try stream.tryEstablish() }
-            guard step == .done else { throw TransportError.handshakeTimeout }
+            guard try stream.establish(until: deadline) else { throw TransportError.handshakeTimeout }
             return stream
         } catch {
             throw Self.abandoned(stream, "\(address)", error)
@@ -83,7 +82,7 @@ public struct TLSBackend<Base: Backend>: BackendLayer {
     public func open(
         to address: Base.Family.SocketAddress, options: StreamOptions<Base.Family>, until deadline: Deadline
     ) async throws(TransportError) -> TLSTransport<Base.Stream> {
-        let name = try nameToVerify(options)
+        let name = try client.nameToVerify(options.peerName ?? serverName)
         let stream = try wrapped(try await base.open(to: address, options: options, until: deadline), name)
         do throws(TransportError) {
             let step = try await stream.drive(until: deadline) { () throws(TransportError) in
@@ -113,18 +112,6 @@ public struct TLSBackend<Base: Backend>: BackendLayer {
 
     // MARK: Parts
 
-    /// The name to verify, checked before anything is sent.
-    private func nameToVerify(_ options: StreamOptions<Base.Family>) throws(TransportError) -> TLSPeerName? {
-        if let name = options.peerName ?? serverName { return try TLSPeerName(name) }
-        guard client.context.settings.verification != .full else {
-            throw .invalidArgument(
-                "an address alone cannot be verified: connect by name, or give the name of the server "
-                    + "(StreamOptions.peerName, TLSBackend.serverName)", operation: .connect
-            )
-        }
-        return nil
-    }
-
     private func wrapped(
         _ stream: Base.Stream, _ name: TLSPeerName?
     ) throws(TransportError) -> TLSTransport<Base.Stream> {
@@ -145,3 +132,17 @@ public struct TLSBackend<Base: Backend>: BackendLayer {
 }
 
 extension TLSBackend: ResolvingBackend where Base: ResolvingBackend {}
+
+extension TLSConfiguration {
+    /// The name to verify, checked before anything is sent.
+    fileprivate func nameToVerify(_ name: String?) throws(TransportError) -> TLSPeerName? {
+        if let name { return try TLSPeerName(name) }
+        guard settings.verification != .full else {
+            throw .invalidArgument(
+                "an address alone cannot be verified: connect by name, or give the name of the server "
+                    + "(StreamOptions.peerName, TLSBackend.serverName)", operation: .connect
+            )
+        }
+        return nil
+    }
+}

@@ -47,4 +47,14 @@ public struct TLSConfiguration: Sendable {
         if let identity { settings.identities.insert(identity, at: 0) }
         return TLSConfiguration(context: try TLSContext(.server, settings))
     }
+
+    /// Throws when it is for the other side.
+    func require(_ role: Role) throws(TransportError) {
+        guard self.role == role else {
+            throw .invalidArgument(
+                "this is the configuration of a \(self.role), and a \(role) is to be made",
+                operation: role == .client ? .connect : .accept
+            )
+        }
+    }
 }

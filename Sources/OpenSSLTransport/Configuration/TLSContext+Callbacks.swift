@@ -90,11 +90,11 @@ extension TLSContext {
         }
 
     private static let keepSession: @convention(c) (OpaquePointer?, OpaquePointer?) -> Int32 = { ssl, session in
-        guard let session, let engine = TLSEngine.of(ssl), let key = engine.sessionKey,
+        guard let session, let engine = TLSEngine.of(ssl), let server = engine.sessionServer,
             SSL_SESSION_is_resumable(session) == 1
         else { return 0 }
         // 1 keeps the reference that libssl gives.
-        engine.context.sessionCache?.keep(TLSSession(owning: session), for: key)
+        engine.context.sessionCache?.keep(TLSSession(owning: session), of: server)
         return 1
     }
 }

@@ -74,7 +74,11 @@ extension DTLSTransport {
                 .with(message: "there are \(limits.peers) peers, and none of them is idle (DTLSLimits)")
         }
         let engine = try TLSEngine(context: client.context, peerName: serverName, port: state.port)
-        engine.resume(at: address)
+        if let cache = client.sessionCache {
+            let key = TLSSessionKey(
+                Family.self, address, host: serverName?.text, configuration: client.context.identifier)
+            engine.resume(key, from: cache)
+        }
         let peer = state.add(address, engine, clientRandom: nil)
         advance(peer, engine, address, &state)
         return peer

@@ -5,24 +5,26 @@ extension BIOKind {
     static let streams = BIOKind("swift-transport") { method in
         BIO_meth_set_read(method) { bio, target, count in
             copenssl_bio_clear_retry_flags(bio)
-            guard let engine = BIOKind.engine(of: bio), count > 0 else { return -1 }
-            let taken = engine.input.take(into: UnsafeMutableRawBufferPointer(start: target, count: Int(count)))
-            if taken == 0 {
+            guard count > 0 else { return -1 }
+            return BIOKind.withEngine(of: bio) { engine in
+                let taken = engine.input.take(into: UnsafeMutableRawBufferPointer(start: target, count: Int(count)))
+                if taken > 0 { return Int32(taken) }
                 engine.wanted = Int(count)
                 copenssl_bio_set_retry_read(bio)
                 return -1
             }
-            return Int32(taken)
         }
         BIO_meth_set_write(method) { bio, source, count in
             copenssl_bio_clear_retry_flags(bio)
-            guard let engine = BIOKind.engine(of: bio), count > 0 else { return -1 }
-            if engine.output.count >= TLSEngine.mostOutput {
-                copenssl_bio_set_retry_write(bio)
-                return -1
+            guard count > 0 else { return -1 }
+            return BIOKind.withEngine(of: bio) { engine in
+                if engine.output.count >= TLSEngine.mostOutput {
+                    copenssl_bio_set_retry_write(bio)
+                    return -1
+                }
+                engine.output.append(UnsafeRawBufferPointer(start: source, count: Int(count)))
+                return count
             }
-            engine.output.append(UnsafeRawBufferPointer(start: source, count: Int(count)))
-            return count
         }
         BIO_meth_set_ctrl(method) { _, command, _, _ in command == BIO_CTRL_FLUSH ? 1 : 0 }
     }

@@ -32,6 +32,14 @@ struct BIOKind: @unchecked Sendable {
     /// The engine that a BIO belongs to, in a callback.
     @inline(__always)
     static func engine(of bio: OpaquePointer?) -> TLSEngine? {
-        BIO_get_data(bio).map { Unmanaged<TLSEngine>.fromOpaque($0).takeUnretainedValue() }
+        bio.flatMap { BIO_get_data($0) }.map { Unmanaged<TLSEngine>.fromOpaque($0).takeUnretainedValue() }
+    }
+
+    /// Does something with the engine that a BIO belongs to, in a callback: the engine is in the midst of a step, and lives
+    /// as long as that, without being counted.
+    @inline(__always)
+    static func withEngine(of bio: OpaquePointer?, _ body: (TLSEngine) -> Int32) -> Int32 {
+        guard let engine = bio.flatMap({ BIO_get_data($0) }) else { return -1 }
+        return Unmanaged<TLSEngine>.fromOpaque(engine)._withUnsafeGuaranteedRef(body)
     }
 }

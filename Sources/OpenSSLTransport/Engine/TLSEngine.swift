@@ -53,7 +53,7 @@ final class TLSEngine {
     private var ticketsDue = 0
 
     /// The first bytes of the peer, to tell of a peer that does not speak TLS.
-    private(set) var firstBytes: [UInt8] = []
+    private(set) var firstBytes = FirstBytes()
     /// The alert that was sent last, if it was fatal.
     var sentAlert: TLSAlert?
     /// What a callback of the program or a check of this library said against the peer's certificate.
@@ -61,7 +61,7 @@ final class TLSEngine {
     /// What was wrong with the program's own answer to a question during the handshake.
     var mistake: String?
     /// Where sessions that the peer offers are kept.
-    var sessionKey: TLSSessionKey?
+    var sessionServer: TLSSessionCache.Server?
 
     /// What an engine for datagrams has in place of the two queues; nil for streams.
     let port: DatagramPort?
@@ -89,9 +89,6 @@ final class TLSEngine {
             throw .openSSL(.outOfResources, operation: .open)
         }
         SSL_set_bio(ssl, bio, bio)
-        guard SSL_set_ex_data(ssl, 0, Unmanaged.passUnretained(self).toOpaque()) == 1 else {
-            throw .openSSL(.outOfResources, operation: .open)
-        }
         if context.role == .client {
             SSL_set_connect_state(ssl)
             try peerName?.apply(to: ssl, verifying: context.settings.verification == .full)
@@ -112,7 +109,7 @@ final class TLSEngine {
 
     /// The engine that an `SSL` belongs to, in a callback.
     static func of(_ ssl: OpaquePointer?) -> TLSEngine? {
-        ssl.flatMap { SSL_get_ex_data($0, 0) }.map { Unmanaged<TLSEngine>.fromOpaque($0).takeUnretainedValue() }
+        ssl.flatMap { BIOKind.engine(of: SSL_get_rbio($0)) }
     }
 }
 
@@ -122,12 +119,11 @@ extension TLSEngine {
     /// Goes on with the handshake.
     func handshake() throws(TransportError) -> Step {
         if isEstablished { return .done(0) }
-        if firstBytes.count < 16 { firstBytes += input.bytes.prefix(16 - firstBytes.count) }
+        if !firstBytes.isFull { firstBytes.append(input.bytes) }
         let step = try call(.connect) { SSL_do_handshake(ssl) }
         if case .done = step {
             isEstablished = true
-            firstBytes = []
-            if sessionKey != nil { keepRenewedSession() }
+            if sessionServer != nil { keepRenewedSession() }
         }
         return step
     }

@@ -45,35 +45,48 @@ extension TLSTransport {
         into buffer: inout OutputRawSpan, until deadline: Deadline
     ) throws(TransportError) -> ReceiveStep {
         guard buffer.freeCapacity > 0 else { return .received(0) }
+        return try driveBelow(.receive, until: deadline) { (state, mayPull) throws(TransportError) in
+            try receive(into: &buffer, &state, mayPull: mayPull)
+        }
+    }
+
+    /// Tries a step and waits in turn, as `drive` does. What is to come from the peer is received below while waiting,
+    /// without the lock: one receive of the transport below, however it waits.
+    @inline(__always)
+    func driveBelow<Step: Attempt>(
+        _ operation: TransportError.Operation, until deadline: Deadline,
+        _ step: (_ state: inout TLSState, _ mayPull: Bool) throws(TransportError) -> Step
+    ) throws(TransportError) -> Step {
         var hasWaited = false
         while true {
-            let isOver = hasWaited && deadline.hasPassed(at: now)
-            let (step, mayWaitBelow) = try withState(.receive) {
-                (state) throws(TransportError) -> (ReceiveStep, Bool) in
-                let step = try receive(into: &buffer, &state, mayPull: false)
-                guard !isOver, case .wouldBlock(let need) = step, need == .readable, state.engine.isEstablished,
-                    !state.isReceivingBelow, state.leaders == 0
-                else { return (step, false) }
+            let isOver = hasWaited && deadline != .never && deadline.hasPassed(at: now)
+            let (result, mayWaitBelow) = try withState(operation) { (state) throws(TransportError) -> (Step, Bool) in
+                let result = try step(&state, false)
+                let forPeer = state.engine.isEstablished ? .readable : Need.readable.shared()
+                guard !isOver, result.need == forPeer, state.isLowerEstablished, !state.isReceivingBelow,
+                    state.leaders == 0
+                else { return (result, false) }
                 // From here on `receiveBelow` is called, which takes it back.
                 state.isReceivingBelow = true
-                return (step, true)
+                return (result, true)
             }
-            guard case .wouldBlock(let need) = step, !isOver else { return step }
+            guard let need = result.need, !isOver else { return result }
             hasWaited = true
             if mayWaitBelow {
-                guard try receiveBelow(until: deadline) else { return step }
+                guard try receiveBelow(until: deadline) else { return result }
             } else {
-                guard try wait(for: need, until: deadline) else { return step }
-                // Outside the handshake, somebody has to receive below: a plain step does.
-                let step = try tryReceive(into: &buffer)
-                guard case .wouldBlock = step else { return step }
+                guard try wait(for: need, until: deadline) else { return result }
+                // Somebody has to receive below: a plain step does.
+                let result = try withState(operation) { (state) throws(TransportError) in try step(&state, true) }
+                guard result.need != nil else { return result }
             }
         }
     }
 
     /// Waits below for ciphertext and takes it; the caller has set `isReceivingBelow`.
     ///
-    /// - Returns: Whether anything came before the deadline.
+    /// - Returns: Whether anything came before the deadline. A failure that ends receiving counts as that: the next step
+    ///   tells it.
     private func receiveBelow(until deadline: Deadline) throws(TransportError) -> Bool {
         let piece = pool.take()
         let memory = UnsafeMutableRawBufferPointer(start: piece, count: BufferPool.size)
@@ -88,7 +101,8 @@ extension TLSTransport {
                 if !error.aftermath.canReceive { state.receiveFailure = error }
             }
             pool.giveBack(piece)
-            throw error
+            guard !error.aftermath.canReceive else { throw error }
+            return true
         }
         return state.withLock { state in
             state.isReceivingBelow = false
@@ -112,7 +126,7 @@ extension TLSTransport {
     private func receive(
         into buffer: inout OutputRawSpan, _ state: inout TLSState, mayPull: Bool
     ) throws(TransportError) -> ReceiveStep {
-        if let need = try establish(&state) { return .wouldBlock(need) }
+        if let need = try establish(&state, mayPull: mayPull) { return .wouldBlock(need) }
         return try buffer.withFreeMemory { (memory) throws(TransportError) -> ReceiveStep in
             try receive(into: memory, &state, mayPull: mayPull)
         }

@@ -49,16 +49,28 @@ public final class TLSTransport<Lower: Transport>: TransportLayer {
     convenience init(
         client lower: Lower, configuration: TLSConfiguration, peerName: TLSPeerName?
     ) throws(TransportError) {
-        try Self.check(configuration, is: .client)
-        if peerName == nil, configuration.context.settings.verification == .full {
+        try configuration.require(.client)
+        let context = configuration.context
+        if peerName == nil, context.settings.verification == .full {
             throw .invalidArgument(
                 "a client needs the name of the server, to verify that its certificate is for that host",
                 operation: .connect
             )
         }
-        let engine = try TLSEngine(context: configuration.context, peerName: peerName)
-        engine.resume(at: try? lower.remoteAddress)
+        let engine = try TLSEngine(context: context, peerName: peerName)
+        if let cache = context.sessionCache {
+            engine.resume(Self.sessionKey(lower, host: peerName?.text, context), from: cache)
+        }
         self.init(lower: lower, engine: engine)
+    }
+
+    /// What sessions with a server are good for.
+    private static func sessionKey(_ lower: Lower, host: String?, _ context: TLSContext) -> TLSSessionKey {
+        do throws(TransportError) {
+            return TLSSessionKey(Family.self, try lower.remoteAddress, host: host, configuration: context.identifier)
+        } catch {
+            return TLSSessionKey(host: host, configuration: context.identifier)
+        }
     }
 
     /// Makes the server's end.
@@ -68,7 +80,7 @@ public final class TLSTransport<Lower: Transport>: TransportLayer {
     ///   - configuration: How; made by ``TLSConfiguration/server(identity:_:)``.
     /// - Throws: ``TransportError/Kind/invalidArgument`` for the configuration of a client.
     public convenience init(server lower: Lower, configuration: TLSConfiguration) throws(TransportError) {
-        try Self.check(configuration, is: .server)
+        try configuration.require(.server)
         self.init(lower: lower, engine: try TLSEngine(context: configuration.context, peerName: nil))
     }
 
@@ -76,17 +88,6 @@ public final class TLSTransport<Lower: Transport>: TransportLayer {
         self.lower = lower
         pool = engine.context.pool
         state = Locked(TLSState(engine: engine))
-    }
-
-    private static func check(
-        _ configuration: TLSConfiguration, is role: TLSConfiguration.Role
-    ) throws(TransportError) {
-        guard configuration.role == role else {
-            throw .invalidArgument(
-                "this is the configuration of a \(configuration.role), and a \(role) is to be made",
-                operation: role == .client ? .connect : .accept
-            )
-        }
     }
 
     /// Does something with the state, unless the transport is closed.
@@ -97,6 +98,16 @@ public final class TLSTransport<Lower: Transport>: TransportLayer {
         if isClosed.load(ordering: .acquiring) { throw .closed(operation) }
         return try state.withLock { (state) throws(TransportError) in try body(&state) }
     }
+
+    // MARK: Passed on
+
+    // Written out: what a protocol's extension does for a generic type looks up each time that it is one of the protocol.
+
+    /// The clock of the transport below.
+    public var now: Instant { lower.now }
+
+    /// Hands the note to the transport below.
+    public func take(_ note: OwnerNote) { lower.take(note) }
 
     // MARK: Ending without waiting
 

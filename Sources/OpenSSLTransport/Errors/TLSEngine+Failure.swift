@@ -23,8 +23,8 @@ extension TLSEngine {
             return refusal.error(expected: peerName?.text, operation, failures)
         }
         if let mistake, !isEstablished { return error(.invalidArgument, mistake) }
-        if !isEstablished, !firstBytes.isEmpty, !TLSEngine.looksLikeTLS(firstBytes) {
-            return error(.tlsNotSpoken, "the peer does not speak TLS; it began with \(TLSEngine.shown(firstBytes))")
+        if !isEstablished, !firstBytes.areOfTLS {
+            return error(.tlsNotSpoken, "the peer does not speak TLS; it began with \(firstBytes)")
                 .with(advice: "check the port, and whether the peer expects plain text first (STARTTLS)")
         }
         switch reason {
@@ -82,28 +82,12 @@ extension TLSEngine {
         let message =
             firstBytes.isEmpty
             ? "the peer closed the connection before it said anything"
-            : TLSEngine.looksLikeTLS(firstBytes)
+            : firstBytes.areOfTLS
                 ? "the peer closed the connection during the handshake"
-                : "the peer does not speak TLS; it said \(TLSEngine.shown(firstBytes)) and closed the connection"
-        let kind: TransportError.Kind =
-            firstBytes.isEmpty || TLSEngine.looksLikeTLS(firstBytes) ? .truncated : .tlsNotSpoken
+                : "the peer does not speak TLS; it said \(firstBytes) and closed the connection"
+        let kind: TransportError.Kind = firstBytes.areOfTLS ? .truncated : .tlsNotSpoken
         return TransportError(kind, operation: .connect).with(message: message).with(aftermath: .dead)
             .with(advice: "check that host and port are those of a TLS server; its log may say why it closed")
-    }
-
-    /// Whether bytes may be the beginning of a TLS record.
-    static func looksLikeTLS(_ bytes: [UInt8]) -> Bool {
-        guard let type = bytes.first, (20...24).contains(type) else { return false }
-        return bytes.count < 2 || bytes[1] == 3
-    }
-
-    /// Bytes for a person: text where they are text.
-    static func shown(_ bytes: [UInt8]) -> String {
-        let isText = bytes.allSatisfy { (0x20...0x7e).contains($0) || $0 == 0x0a || $0 == 0x0d || $0 == 0x09 }
-        guard !isText else {
-            return "\"" + bytes.map { Unicode.Scalar($0).escaped(asASCII: true) }.joined() + "\""
-        }
-        return bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined(separator: " ")
     }
 }
 

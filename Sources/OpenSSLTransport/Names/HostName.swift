@@ -14,7 +14,6 @@ enum HostName {
         guard !name.isEmpty else {
             throw refused(name, "an empty name would be any name; give the host that the certificate is for")
         }
-        if isInForm(name) { return name }
         // As resolvers look it up, so that what is connected to is what is verified.
         var rest = Substring(try DomainName.ascii(name).lowercased())
         if rest.hasSuffix(".") { rest = rest.dropLast() }
@@ -34,7 +33,7 @@ enum HostName {
     }
 
     /// Whether a name is in the form already, as most are: then nothing of it has to be taken apart.
-    private static func isInForm(_ name: String) -> Bool {
+    static func isInForm(_ name: String) -> Bool {
         var name = name
         return name.withUTF8 { bytes in
             guard bytes.count <= longestName else { return false }

@@ -2,18 +2,14 @@ internal import COpenSSL
 internal import TransportCore
 
 /// The name of a server, as its certificate is to carry it: a host name in ASCII, or an IP address.
-struct TLSPeerName: Hashable, Sendable {
-    enum Form: Hashable, Sendable {
-        /// A host name of A-labels, in lower case and without a dot at the end.
-        case host(String)
-        /// An address: 4 or 16 bytes.
-        case address([UInt8])
-    }
-
-    /// What it is.
-    let form: Form
-    /// The name in the form that is sent and verified.
+///
+/// A class: it goes through generic code, to which a reference is a word.
+final class TLSPeerName: Sendable {
+    /// The name in the form that is sent and verified: a host name of A-labels, in lower case and without a dot at the end,
+    /// or an address.
     let text: String
+    /// The bytes of an address, 4 or 16; nil for a host name.
+    let address: [UInt8]?
 
     /// Reads a name as a user gives it.
     ///
@@ -23,16 +19,17 @@ struct TLSPeerName: Hashable, Sendable {
     /// - Throws: ``TransportError/Kind/invalidArgument`` for what is no name or address. Nothing is guessed: a name that
     ///   OpenSSL would take for "any name" (an empty one, one that begins with a dot) never reaches it.
     init(_ name: String) throws(TransportError) {
-        if let address = try Self.address(name) {
-            (form, text) = (.address(address.bytes), address.text)
+        if HostName.isInForm(name) {
+            (text, address) = (name, nil)
+        } else if let (bytes, text) = try Self.address(name) {
+            (self.text, address) = (text, bytes)
         } else {
-            let host = try HostName.ascii(name)
-            (form, text) = (.host(host), host)
+            (text, address) = (try HostName.ascii(name), nil)
         }
     }
 
     /// The host name to be sent to the server (SNI); nil for an address, which RFC 6066 does not send.
-    var serverName: String? { if case .host(let host) = form { host } else { nil } }
+    var serverName: String? { address == nil ? text : nil }
 
     private static func address(_ name: String) throws(TransportError) -> (bytes: [UInt8], text: String)? {
         // Hosts seldom begin with a digit, and addresses of version 4 always do.
@@ -59,18 +56,17 @@ struct TLSPeerName: Hashable, Sendable {
     /// - Throws: What any of the calls refuses. A refusal that was overlooked would mean no verification at all.
     func apply(to ssl: OpaquePointer, verifying: Bool) throws(TransportError) {
         ErrorQueue.clear()
-        if let serverName, copenssl_set_tlsext_host_name(ssl, serverName) != 1 { throw refusedByLibrary() }
-        guard verifying else { return }
-        guard let parameters = SSL_get0_param(ssl) else { throw refusedByLibrary() }
-        switch form {
-        case .host(let host):
-            guard X509_VERIFY_PARAM_set1_host(parameters, host, host.utf8.count) == 1 else { throw refusedByLibrary() }
-        case .address(let bytes):
-            guard X509_VERIFY_PARAM_set1_ip(parameters, bytes, bytes.count) == 1 else { throw refusedByLibrary() }
+        guard isTaken(by: ssl, verifying: verifying) else {
+            throw .openSSL(.invalidArgument, operation: .connect, message: "OpenSSL does not take the name \(text)")
         }
     }
 
-    private func refusedByLibrary() -> TransportError {
-        .openSSL(.invalidArgument, operation: .connect, message: "OpenSSL does not take the name \(text)")
+    private func isTaken(by ssl: OpaquePointer, verifying: Bool) -> Bool {
+        guard let parameters = SSL_get0_param(ssl) else { return false }
+        if let address { return !verifying || X509_VERIFY_PARAM_set1_ip(parameters, address, address.count) == 1 }
+        return text.withCString { host in
+            copenssl_set_tlsext_host_name(ssl, host) == 1
+                && (!verifying || X509_VERIFY_PARAM_set1_host(parameters, host, text.utf8.count) == 1)
+        }
     }
 }

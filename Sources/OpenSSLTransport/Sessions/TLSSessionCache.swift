@@ -33,12 +33,21 @@ public final class TLSSessionCache: Sendable {
         var clock: UInt64 = 0
     }
 
-    /// What is kept of one server.
-    private struct Server {
+    /// What is kept of one server. A connection looks it up once, and keeps it for the sessions that are still to come.
+    ///
+    /// Sendable: what changes is touched only under the lock of the cache, which is check enough for exclusive access, too.
+    final class Server: @unchecked Sendable {
+        fileprivate let key: TLSSessionKey
         /// Its sessions, the newest at the end.
-        var sessions: [TLSSession] = []
+        @exclusivity(unchecked) fileprivate var sessions: [TLSSession] = []
         /// When it was used last.
-        var used: UInt64 = 0
+        @exclusivity(unchecked) fileprivate var used: UInt64 = 0
+        /// Whether the cache has it.
+        @exclusivity(unchecked) fileprivate var isListed = false
+        /// Where it stands in the order in which servers make room for others.
+        fileprivate var order: UInt64 { sessions.isEmpty ? 0 : used }
+
+        fileprivate init(_ key: TLSSessionKey) { self.key = key }
     }
 
     private let contents = Locked(Contents())
@@ -52,44 +61,59 @@ public final class TLSSessionCache: Sendable {
     public var count: Int { contents.withLock { $0.servers.values.reduce(0) { $0 + $1.sessions.count } } }
 
     /// Forgets all sessions.
-    public func removeAll() { contents.withLock { $0.servers = [:] } }
+    public func removeAll() {
+        contents.withLock { contents in
+            for server in contents.servers.values { server.isListed = false }
+            contents.servers = [:]
+        }
+    }
+
+    /// What is kept of a server, or will be, and a session for another connection to it, the newest.
+    func find(_ key: TLSSessionKey) -> (Server, TLSSession?) {
+        contents.withLock { contents in
+            guard let server = contents.servers[key] else { return (Server(key), nil) }
+            guard let newest = server.sessions.last else { return (server, nil) }
+            contents.clock += 1
+            server.used = contents.clock
+            if newest.isForOneUse { server.sessions.removeLast() }
+            return (server, newest)
+        }
+    }
 
     /// Keeps a session of a server.
-    func keep(_ session: TLSSession, for server: TLSSessionKey) {
+    func keep(_ session: TLSSession, of server: Server) {
         guard capacity > 0 else { return }
         contents.withLock { contents in
+            let server = server.isListed ? server : list(server, &contents)
+            if server.sessions.count == Self.mostPerServer { server.sessions.removeFirst() }
+            server.sessions.append(session)
             contents.clock += 1
-            if contents.servers.count >= capacity, contents.servers[server] == nil,
-                let oldest = contents.servers.min(by: { $0.value.used < $1.value.used })?.key
-            {
-                contents.servers[oldest] = nil
-            }
-            var sessions = contents.servers.removeValue(forKey: server)?.sessions ?? []
-            if sessions.count == Self.mostPerServer { sessions.removeFirst() }
-            sessions.append(session)
-            contents.servers[server] = Server(sessions: sessions, used: contents.clock)
+            server.used = contents.clock
         }
     }
 
     /// Keeps a session in the place of those that have become useless, unless it is there already.
-    func keepRenewed(_ session: TLSSession, for server: TLSSessionKey) {
+    func keepRenewed(_ session: TLSSession, of server: Server) {
         let isThere = contents.withLock { contents in
-            contents.servers[server]?.sessions.removeAll { !$0.isResumable }
-            return contents.servers[server]?.sessions.contains { $0.pointer == session.pointer } ?? false
+            guard let server = contents.servers[server.key] else { return false }
+            server.sessions.removeAll { !$0.isResumable }
+            return server.sessions.contains { $0.pointer == session.pointer }
         }
-        if !isThere, session.isResumable { keep(session, for: server) }
+        if !isThere, session.isResumable { keep(session, of: server) }
     }
 
-    /// A session for another connection to a server, the newest.
-    func session(for server: TLSSessionKey) -> TLSSession? {
-        contents.withLock { contents in
-            guard let newest = contents.servers[server]?.sessions.last else { return nil }
-            contents.clock += 1
-            contents.servers[server]?.used = contents.clock
-            guard newest.isForOneUse else { return newest }
-            contents.servers[server]?.sessions.removeLast()
-            if contents.servers[server]?.sessions.isEmpty == true { contents.servers[server] = nil }
-            return newest
+    /// Makes room for a server that the cache does not have, unless it has got it from another connection since.
+    private func list(_ server: Server, _ contents: inout Contents) -> Server {
+        if let other = contents.servers[server.key] { return other }
+        if contents.servers.count >= capacity,
+            let oldest = contents.servers.values.min(by: { $0.order < $1.order })
+        {
+            oldest.isListed = false
+            contents.servers[oldest.key] = nil
         }
+        server.isListed = true
+        server.sessions = []
+        contents.servers[server.key] = server
+        return server
     }
 }

@@ -18,16 +18,27 @@ struct TLSSessionKey: Hashable, Sendable {
         case unknown
     }
 
-    init<Address>(host: String?, at address: Address?, configuration: [UInt8]) {
-        self.host = host ?? address.map { "\($0)" } ?? ""
-        place =
-            switch address {
-            case let address as IP.SocketAddress: .port(address.port)
-            case let address as IPv4.SocketAddress: .port(address.port)
-            case let address as IPv6.SocketAddress: .port(address.port)
-            case let address?: .address("\(address)")
-            case nil: .unknown
-            }
+    /// The key of a server at an address.
+    ///
+    /// - Parameters:
+    ///   - family: The family of the address.
+    ///   - address: The address.
+    ///   - host: The host as it is verified; nil where only the address is known.
+    ///   - configuration: What the configuration is told apart by.
+    init<Family: AddressFamily>(
+        _ family: Family.Type, _ address: Family.SocketAddress, host: String?, configuration: [UInt8]
+    ) {
+        let port = Family.port(of: address)
+        let text = host == nil || port == nil ? "\(address)" : ""
+        self.host = host ?? text
+        place = port.map { .port($0) } ?? .address(text)
+        self.configuration = configuration
+    }
+
+    /// The key of a server of which the address is not known.
+    init(host: String?, configuration: [UInt8]) {
+        self.host = host ?? ""
+        place = .unknown
         self.configuration = configuration
     }
 

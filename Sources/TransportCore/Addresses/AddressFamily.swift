@@ -6,4 +6,12 @@
 public protocol AddressFamily: Sendable {
     /// Where an endpoint of this family is reached: for IP an address and a port, for Unix a path.
     associatedtype SocketAddress: Hashable & Sendable & CustomStringConvertible
+
+    /// The port of an address; nil in families that have none, which is the default.
+    static func port(of address: SocketAddress) -> UInt16?
+}
+
+extension AddressFamily {
+    /// There are no ports.
+    public static func port(of address: SocketAddress) -> UInt16? { nil }
 }

@@ -1,8 +1,5 @@
 /// How a stream is opened.
 public struct StreamOptions<Family: AddressFamily>: Sendable {
-    /// The address of this end; nil lets the system choose it.
-    public var localAddress: Family.SocketAddress?
-
     /// Whether small segments are sent at once where the transport would gather them (`TCP_NODELAY`).
     public var noDelay: Bool
 
@@ -12,6 +9,11 @@ public struct StreamOptions<Family: AddressFamily>: Sendable {
     /// The peer as the caller named it, for layers that need the name and not only the address: TLS verifies it, a proxy
     /// resolves it. Connecting to a host sets it, unless it is set already; otherwise the default is nil.
     public var peerName: String?
+
+    // The last one: where the others are does not depend on the family, and is known without looking it up.
+
+    /// The address of this end; nil lets the system choose it.
+    public var localAddress: Family.SocketAddress?
 
     /// Makes the options.
     ///

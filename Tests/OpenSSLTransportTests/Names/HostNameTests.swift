@@ -36,7 +36,7 @@ struct HostNameTests {
     )
     func accepted(name: String, form: String) throws {
         let name = try TLSPeerName(name)
-        #expect(name.form == .host(form))
+        #expect(name.text == form)
         #expect(name.serverName == form)
     }
 
@@ -54,7 +54,7 @@ struct HostNameTests {
     )
     func addresses(name: String, bytes: [UInt8]) throws {
         let name = try TLSPeerName(name)
-        #expect(name.form == .address(bytes))
+        #expect(name.address == bytes)
         #expect(name.serverName == nil)
     }
 }

@@ -48,7 +48,6 @@ struct FailClosedTests {
         arguments: [
             "SSL_CTX_new", "SSL_new", "SSL_CTX_get_cert_store", "SSL_CTX_get0_param", "SSL_get0_param",
             "X509_VERIFY_PARAM_set_flags", "X509_VERIFY_PARAM_set1_host", "X509_VERIFY_PARAM_set1_ip",
-            "SSL_set_ex_data",
             "SSL_CTX_set_cipher_list", "SSL_CTX_set_ciphersuites", "SSL_CTX_set_alpn_protos", "SSL_CTX_set_num_tickets",
             "SSL_CTX_set_session_id_context", "SSL_set_session_id_context", "SSL_CTX_set_tlsext_ticket_key_evp_cb",
             "SSL_CTX_load_verify_dir", "SSL_CTX_use_cert_and_key",
