@@ -51,9 +51,6 @@ extension IP: LoopbackAddressSpace {
         return hosts.indices.contains(index) ? hosts[index] : nil
     }
 
-    /// The port.
-    public static func port(of address: SocketAddress) -> UInt16? { address.port }
-
     /// Whether it is 255.255.255.255.
     public static func isBroadcast(_ address: SocketAddress) -> Bool { address.ipv4?.address.isBroadcast == true }
 

@@ -32,9 +32,6 @@ public protocol LoopbackAddressSpace: LoopbackFamily where Space == Self {
     /// The machine that has an address, or nil when no machine has it.
     static func host(at address: SocketAddress, seenFrom host: LoopbackHost, in hosts: [LoopbackHost]) -> LoopbackHost?
 
-    /// The port of an address, which faults can name; nil in families without ports.
-    static func port(of address: SocketAddress) -> UInt16?
-
     /// Whether the address stands for all machines. Sending there takes the option `broadcast`.
     static func isBroadcast(_ address: SocketAddress) -> Bool
 
@@ -80,9 +77,6 @@ extension LoopbackAddressSpace {
     public static func host(
         at address: SocketAddress, seenFrom host: LoopbackHost, in hosts: [LoopbackHost]
     ) -> LoopbackHost? { host }
-
-    /// None.
-    public static func port(of address: SocketAddress) -> UInt16? { nil }
 
     /// No.
     public static func isBroadcast(_ address: SocketAddress) -> Bool { false }

@@ -1,23 +1,27 @@
-internal import TransportCore
+public import TransportCore
 
-/// One peer of an endpoint.
+// What is @usableFromInline here and beside it is for steps that are specialised where they are used: code for any endpoint
+// below looks up the types of addresses, and of what has addresses in it, some forty times for a datagram there and back.
+
+/// One peer of an endpoint. Only touched with the endpoint's lock held, which is check enough for exclusive access.
+@usableFromInline
 final class DTLSPeer {
     /// The association, or the handshake of the first one.
-    var engine: TLSEngine
+    @usableFromInline @exclusivity(unchecked) var engine: TLSEngine
     /// The handshake of an association that is to take the place of the one that there is: the peer has begun anew.
-    var successor: TLSEngine?
+    @usableFromInline @exclusivity(unchecked) var successor: TLSEngine?
     /// The random number with which a client began, to tell its repetitions from another beginning.
-    var clientRandom: [UInt8]?
+    @usableFromInline @exclusivity(unchecked) var clientRandom: [UInt8]?
     /// How many peers there were before it: the order of peers must not depend on a table's.
     let number: Int
     /// When the handshake began.
     var begun: Instant
     /// When the peer was heard last.
-    var heard: Instant
+    @usableFromInline @exclusivity(unchecked) var heard: Instant
     /// How long encrypted records are at least; found out when the handshake is done.
-    var leastRecord = 24
+    @usableFromInline @exclusivity(unchecked) var leastRecord = 24
     /// Why the association is no more, for those who want to send.
-    var failure: TransportError?
+    @usableFromInline @exclusivity(unchecked) var failure: TransportError?
 
     init(engine: TLSEngine, clientRandom: [UInt8]?, number: Int, at now: Instant) {
         self.engine = engine
@@ -28,34 +32,36 @@ final class DTLSPeer {
     }
 
     /// The engine whose handshake goes on; nil when none does.
+    @inlinable
     var handshaking: TLSEngine? { successor ?? (engine.isEstablished || failure != nil ? nil : engine) }
 }
 
 /// What an endpoint of DTLS keeps under its lock.
+@usableFromInline
 struct DTLSState<Address: Hashable & Sendable> {
-    let port: DatagramPort
-    var peers: [Address: DTLSPeer] = [:]
+    @usableFromInline let port: DatagramPort
+    @usableFromInline var peers: [Address: DTLSPeer] = [:]
     /// How many there have been.
     private var peerCount = 0
     /// The peer of a connected endpoint.
-    var connected: Address?
+    @usableFromInline var connected: Address?
     /// The peers whose handshakes go on, in the order in which they began.
     var handshaking: [Address] = []
     /// When a handshake has something to do at the earliest.
-    var nextTimer: Instant?
+    @usableFromInline var nextTimer: Instant?
     /// What looks at the first datagrams of clients.
     var greeter: TLSEngine?
     /// Peers that have datagrams in libssl.
-    var unread = FirstInFirstOut<Address>()
+    @usableFromInline var unread = FirstInFirstOut<Address>()
     /// Datagrams that somebody has received who was waiting for a handshake.
-    var backlog = FirstInFirstOut<(bytes: [UInt8], address: Address)>()
+    @usableFromInline var backlog = FirstInFirstOut<(bytes: [UInt8], address: Address)>()
     /// How many wait below to receive. Whoever finds somebody waiting leaves receiving to them.
-    var leaders = 0
+    @usableFromInline var leaders = 0
     /// Memory for a datagram as it came, and for its bytes, while a step has some.
-    var memory: DatagramMemory?
+    @usableFromInline var memory: DatagramMemory?
 
     /// More datagrams than these are not kept for a reader that does not come.
-    static var mostBacklog: Int { 64 }
+    @inlinable static var mostBacklog: Int { 64 }
 
     init(port: DatagramPort) { self.port = port }
 
@@ -85,18 +91,21 @@ struct DTLSState<Address: Hashable & Sendable> {
 }
 
 /// Memory for the largest datagram and for what it says: two pieces of a pool, for the time of a step.
+@usableFromInline
 struct DatagramMemory {
     /// The datagram as it came.
-    let cipher: UnsafeMutableRawBufferPointer
+    @usableFromInline let cipher: UnsafeMutableRawBufferPointer
     /// What it says.
-    let plain: UnsafeMutableRawBufferPointer
+    @usableFromInline let plain: UnsafeMutableRawBufferPointer
 
     /// Takes the memory, which must be given back.
+    @usableFromInline
     init(from pool: BufferPool) {
         cipher = UnsafeMutableRawBufferPointer(start: pool.take(), count: 65_535)
         plain = UnsafeMutableRawBufferPointer(start: pool.take(), count: 16_384)
     }
 
+    @usableFromInline
     func giveBack(to pool: BufferPool) {
         if let piece = plain.baseAddress { pool.giveBack(piece) }
         if let piece = cipher.baseAddress { pool.giveBack(piece) }

@@ -33,6 +33,7 @@ extension DTLSTransport {
     }
 
     /// The association with a peer, and what to wait for before it can be used; nil when it can.
+    @inlinable
     func establish(
         _ address: Family.SocketAddress?, _ operation: TransportError.Operation, _ state: inout State
     ) throws(TransportError) -> (DTLSPeer, Need?) {
@@ -40,6 +41,14 @@ extension DTLSTransport {
             throw TransportError(.notConnected, operation: operation)
         }
         fireTimers(&state)
+        if let peer = state.peers[address], peer.failure == nil, peer.engine.isEstablished { return (peer, nil) }
+        return try goOnEstablishing(address, &state)
+    }
+
+    @usableFromInline
+    func goOnEstablishing(
+        _ address: Family.SocketAddress, _ state: inout State
+    ) throws(TransportError) -> (DTLSPeer, Need?) {
         let known = try usable(state.peers[address], address, &state)
         let peer = if let known { known } else { try begin(with: address, &state) }
         if peer.failure == nil, peer.engine.isEstablished { return (peer, nil) }
@@ -85,6 +94,7 @@ extension DTLSTransport {
     }
 
     /// Goes on with a handshake.
+    @usableFromInline
     func advance(
         _ peer: DTLSPeer, _ engine: TLSEngine, _ address: Family.SocketAddress, _ state: inout State
     ) {
@@ -102,6 +112,7 @@ extension DTLSTransport {
     }
 
     /// Notes that an association has failed. Nothing else is kept of a client that was answered.
+    @usableFromInline
     func fail(
         _ peer: DTLSPeer, _ engine: TLSEngine, _ address: Family.SocketAddress, _ error: TransportError,
         _ state: inout State
@@ -122,6 +133,7 @@ extension DTLSTransport {
     // MARK: Newcomers
 
     /// Looks at the first datagram of a peer, which is answered with a cookie, or has one.
+    @usableFromInline
     func admit(
         _ datagram: UnsafeRawBufferPointer, _ random: [UInt8], from address: Family.SocketAddress, _ state: inout State
     ) {
@@ -187,9 +199,15 @@ extension DTLSTransport {
     // MARK: Time
 
     /// Sends again what has not been answered in time, and drops clients whose handshake takes too long.
+    @inlinable
     func fireTimers(_ state: inout State) {
+        guard let next = state.nextTimer, next <= state.port.now else { return }
+        fireDueTimers(&state)
+    }
+
+    @usableFromInline
+    func fireDueTimers(_ state: inout State) {
         let now = state.port.now
-        guard let next = state.nextTimer, next <= now else { return }
         state.nextTimer = nil
         for address in state.handshaking {
             guard let peer = state.peers[address], let engine = peer.handshaking else { continue }
@@ -218,9 +236,14 @@ extension DTLSTransport {
     }
 
     /// Sends what libssl has made. What there is no room for is lost: the handshake will send it again.
+    @inlinable
     func sendOutput(of engine: TLSEngine, to address: Family.SocketAddress, _ state: inout State) {
+        if !state.port.sizes.isEmpty { sendDatagrams(of: engine, to: address, &state) }
+    }
+
+    @usableFromInline
+    func sendDatagrams(of engine: TLSEngine, to address: Family.SocketAddress, _ state: inout State) {
         let port = state.port
-        guard !port.sizes.isEmpty else { return }
         port.output.withUnsafeBytes { memory in
             var start = 0
             for size in port.sizes {

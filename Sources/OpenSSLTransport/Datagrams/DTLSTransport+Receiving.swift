@@ -1,7 +1,7 @@
 public import TransportCore
 
 /// How many datagrams one step looks at that have nothing for the program, before it gives up its turn.
-private let mostWithoutBytes = 64
+@usableFromInline let mostSilentDatagrams = 64
 
 extension DTLSTransport {
     /// Receives one datagram of any peer whose handshake is done, and goes on with the handshakes of the others.
@@ -9,12 +9,13 @@ extension DTLSTransport {
     /// - Throws: ``TransportError/Kind/connectionRefused`` as the endpoint below does, which stays usable. Of a connected
     ///   endpoint, also what has ended the association: ``TransportError/Kind/connectionReset`` for an end that the peer has
     ///   announced (`close_notify`), the errors of TLS for others; the next datagram that is sent begins a new one.
+    @inlinable
     public func tryReceive(
         into buffer: inout OutputRawSpan
     ) throws(TransportError) -> DatagramStep<Family.SocketAddress> {
         try withState(.receive) { (state) throws(TransportError) in
             fireTimers(&state)
-            for _ in 0..<mostWithoutBytes {
+            for _ in 0..<mostSilentDatagrams {
                 var message = readNext(&state)
                 if message == nil, let connected = state.connected, let failure = state.peers[connected]?.failure {
                     throw failure
@@ -40,10 +41,11 @@ extension DTLSTransport {
     }
 
     /// What a peer has sent: so many bytes, in the endpoint's memory.
-    private typealias Message = (count: Int, sender: Family.SocketAddress)
+    @usableFromInline typealias Message = (count: Int, sender: Family.SocketAddress)
 
     /// Gives one datagram that libssl has.
-    private func readNext(_ state: inout State) -> Message? {
+    @inlinable
+    func readNext(_ state: inout State) -> Message? {
         while let address = state.unread.popFirst() {
             guard let peer = state.peers[address], peer.failure == nil else { continue }
             if let message = read(peer, address, &state) { return message }
@@ -54,7 +56,8 @@ extension DTLSTransport {
     /// Decrypts one datagram of a peer.
     ///
     /// - Returns: What it says; nil when there is none, or when the association has ended.
-    private func read(_ peer: DTLSPeer, _ address: Family.SocketAddress, _ state: inout State) -> Message? {
+    @inlinable
+    func read(_ peer: DTLSPeer, _ address: Family.SocketAddress, _ state: inout State) -> Message? {
         let engine = peer.engine
         do throws(TransportError) {
             let step = try engine.readDatagram(into: memory(&state).plain)
@@ -65,11 +68,7 @@ extension DTLSTransport {
                 if engine.hasUnreadDatagrams { state.unread.append(address) }
                 return (count, address)
             case .needsInput, .needsOutput: return nil
-            case .ended:
-                try? engine.announceEnd()
-                throw TransportError(.connectionReset, operation: .receive)
-                    .with(message: "the peer has ended the association (close_notify)")
-                    .with(advice: "what is sent to it begins a new one")
+            case .ended: throw Self.ended(by: engine)
             }
         } catch {
             fail(peer, engine, address, error, &state)
@@ -77,12 +76,21 @@ extension DTLSTransport {
         }
     }
 
+    /// Answers the end of an association, and gives the error that tells it.
+    @usableFromInline
+    static func ended(by engine: TLSEngine) -> TransportError {
+        try? engine.announceEnd()
+        return TransportError(.connectionReset, operation: .receive)
+            .with(message: "the peer has ended the association (close_notify)")
+            .with(advice: "what is sent to it begins a new one")
+    }
+
     /// Goes on with handshakes for somebody who waits for one, and keeps the datagrams of established peers for the reader.
     ///
     /// - Returns: What to wait for.
     func pump(_ state: inout State) throws(TransportError) -> Need {
         var message: Message?
-        for _ in 0..<mostWithoutBytes {
+        for _ in 0..<mostSilentDatagrams {
             if let need = try pull(&state, keeping: true, &message) { return need }
         }
         return Need([], notBefore: state.port.now)
@@ -94,7 +102,8 @@ extension DTLSTransport {
     ///   - keeping: Whether to keep for the reader what is for it.
     ///   - message: What the datagram says, where it says something.
     /// - Returns: What to wait for when there is none.
-    private func pull(
+    @inlinable
+    func pull(
         _ state: inout State, keeping: Bool, _ message: inout Message?
     ) throws(TransportError) -> Need? {
         if state.leaders > 0 { return Need.readable.shared() }
@@ -117,7 +126,8 @@ extension DTLSTransport {
     /// Gives a datagram to whom it is for.
     ///
     /// - Returns: What it says, where it says something.
-    private func process(
+    @inlinable
+    func process(
         _ datagram: UnsafeRawBufferPointer, from address: Family.SocketAddress, _ state: inout State
     ) -> Message? {
         guard let shape = DatagramShape(datagram) else { return nil }
@@ -127,9 +137,7 @@ extension DTLSTransport {
         }
         if let random = shape.clientRandom, random != peer.clientRandom {
             // One that begins anew. Two that begin with each other at once get nowhere: one end has to be the server.
-            if peer.engine.isEstablished || peer.engine.context.role == .server {
-                admit(datagram, random, from: address, &state)
-            }
+            if peer.engine.isEstablished || peer.engine.isServer { admit(datagram, random, from: address, &state) }
             return nil
         }
         peer.heard = state.port.now
@@ -144,7 +152,8 @@ extension DTLSTransport {
         return read(peer, address, &state)
     }
 
-    private func memory(_ state: inout State) -> DatagramMemory {
+    @inlinable
+    func memory(_ state: inout State) -> DatagramMemory {
         if let memory = state.memory { return memory }
         let memory = DatagramMemory(from: pool)
         state.memory = memory

@@ -13,16 +13,13 @@ extension DTLSTransport {
     ///   OpenSSL does not make; the errors of handshakes, as ``tryEstablish(with:)`` does;
     ///   ``TransportError/Kind/notConnected`` without a peer, and to a peer that has to begin;
     ///   ``TransportError/Kind/connectionRefused`` as the endpoint below does. The endpoint stays usable.
+    @inlinable
     public func trySend(
         _ bytes: RawSpan, to address: Family.SocketAddress?
     ) throws(TransportError) -> SendStep {
         try withState(.send) { (state) throws(TransportError) in
-            guard bytes.byteCount > 0 else {
-                throw TransportError(.unsupported, operation: .send)
-                    .with(message: "OpenSSL makes no empty datagrams").with(advice: "send a byte that says so")
-            }
-            guard bytes.byteCount <= state.port.largest else {
-                throw Self.tooLarge(bytes.byteCount, state.port.largest)
+            guard bytes.byteCount > 0, bytes.byteCount <= state.port.largest else {
+                throw Self.unsendable(bytes.byteCount, state.port.largest)
             }
             let (peer, need) = try establish(address, .send, &state)
             if let need { return .wouldBlock(need) }
@@ -30,12 +27,11 @@ extension DTLSTransport {
             // The question costs more than most answers are worth: what is this much smaller always fits.
             if bytes.byteCount > state.port.largest - 128 {
                 let most = engine.sendableSize
-                guard bytes.byteCount <= most else { throw Self.tooLarge(bytes.byteCount, most) }
+                guard bytes.byteCount <= most else { throw Self.unsendable(bytes.byteCount, most) }
             }
             try bytes.withUnsafeBytes { (memory) throws(TransportError) in
                 guard case .done(let count) = try engine.write(memory), count == memory.count else {
-                    throw TransportError(.invalidState, operation: .send)
-                        .with(message: "OpenSSL took a part of what it was given")
+                    throw Self.tookPart
                 }
             }
             let step = try state.port.output.withRawSpan { (datagram) throws(TransportError) in
@@ -47,8 +43,18 @@ extension DTLSTransport {
         }
     }
 
-    private static func tooLarge(_ count: Int, _ most: Int) -> TransportError {
-        TransportError(.messageTooLarge, operation: .send)
+    @usableFromInline
+    static var tookPart: TransportError {
+        TransportError(.invalidState, operation: .send).with(message: "OpenSSL took a part of what it was given")
+    }
+
+    @usableFromInline
+    static func unsendable(_ count: Int, _ most: Int) -> TransportError {
+        guard count > 0 else {
+            return TransportError(.unsupported, operation: .send)
+                .with(message: "OpenSSL makes no empty datagrams").with(advice: "send a byte that says so")
+        }
+        return TransportError(.messageTooLarge, operation: .send)
             .with(message: "\(count) bytes do not fit a datagram of DTLS, which has room for \(most)")
             .with(advice: "send less at once, or make datagrams larger (TLSSettings.maximumDatagramSize)")
     }

@@ -20,20 +20,20 @@ public import TransportCore
 public final class DTLSTransport<Lower: DatagramTransport>: DatagramTransport {
     /// The family of the addresses.
     public typealias Family = Lower.Family
-    typealias State = DTLSState<Family.SocketAddress>
+    @usableFromInline typealias State = DTLSState<Family.SocketAddress>
 
     /// The endpoint below. What is sent or received there directly is not protected.
     public let lower: Lower
 
     /// The state; held during steps, which never wait, and never while waiting.
-    let state: Locked<State>
+    @usableFromInline let state: Locked<State>
     let isClosed = Atomic<Bool>(false)
     let client: DTLSConfiguration?
     let server: DTLSConfiguration?
     let serverName: TLSPeerName?
     let limits: DTLSLimits
     /// Memory for the time of a step, shared with other endpoints of the configuration: one that is idle has none.
-    let pool: BufferPool
+    @usableFromInline let pool: BufferPool
 
     /// Makes an endpoint.
     ///
@@ -86,11 +86,11 @@ public final class DTLSTransport<Lower: DatagramTransport>: DatagramTransport {
     }
 
     /// Does something with the state at the present time, unless the endpoint is closed.
-    @inline(__always)
+    @inlinable @inline(__always)
     func withState<Result>(
         _ operation: TransportError.Operation, _ body: (inout State) throws(TransportError) -> Result
     ) throws(TransportError) -> Result {
-        if isClosed.load(ordering: .acquiring) { throw .closed(operation) }
+        try requireOpen(operation)
         return try state.withLock { (state) throws(TransportError) in
             state.port.now = lower.now
             defer {
@@ -102,6 +102,11 @@ public final class DTLSTransport<Lower: DatagramTransport>: DatagramTransport {
             }
             return try body(&state)
         }
+    }
+
+    @usableFromInline
+    func requireOpen(_ operation: TransportError.Operation) throws(TransportError) {
+        if isClosed.load(ordering: .acquiring) { throw .closed(operation) }
     }
 
     // MARK: Peers
@@ -164,6 +169,7 @@ public final class DTLSTransport<Lower: DatagramTransport>: DatagramTransport {
     }
 
     /// The clock of the endpoint below.
+    @inlinable
     public var now: Instant { lower.now }
 
     /// Forwards to the endpoint below.

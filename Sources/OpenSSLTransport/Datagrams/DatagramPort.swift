@@ -1,21 +1,22 @@
 internal import COpenSSL
-internal import TransportCore
+public import TransportCore
 
 /// Where the engines of one endpoint get datagrams and leave them, one engine at a time.
 ///
 /// Datagrams are not kept here from one call of libssl to the next: what is not taken is lost, as on a network, and sent
 /// again by the handshake that needs it.
+@usableFromInline
 final class DatagramPort {
     /// The datagram that libssl may take, whole; its memory is good for one call.
-    var input: UnsafeRawBufferPointer?
+    @usableFromInline @exclusivity(unchecked) var input: UnsafeRawBufferPointer?
     /// The datagrams that libssl has made, one behind the other.
-    private(set) var output: [UInt8] = []
+    @usableFromInline @exclusivity(unchecked) private(set) var output: [UInt8] = []
     /// Their sizes.
-    private(set) var sizes: [Int] = []
+    @usableFromInline @exclusivity(unchecked) private(set) var sizes: [Int] = []
     /// The time of the call.
-    var now = Instant(nanoseconds: 0)
+    @usableFromInline @exclusivity(unchecked) var now = Instant(nanoseconds: 0)
     /// The largest datagram to make.
-    let largest: Int
+    @usableFromInline let largest: Int
     /// The peer of the call, as cookies have it.
     var peer: [UInt8] = []
     /// The cookies of clients.
@@ -38,7 +39,9 @@ final class DatagramPort {
     }
 
     /// Forgets what was made.
+    @usableFromInline
     func clear() {
+        guard !sizes.isEmpty else { return }
         output.removeAll(keepingCapacity: true)
         sizes.removeAll(keepingCapacity: true)
     }

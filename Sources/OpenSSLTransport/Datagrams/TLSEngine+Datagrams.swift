@@ -1,5 +1,5 @@
 internal import COpenSSL
-internal import TransportCore
+public import TransportCore
 
 // The steps of an engine for datagrams, besides those that streams have, too.
 
@@ -14,6 +14,10 @@ extension TLSEngine {
         case unusable
     }
 
+    /// Whether it is the end that answers.
+    @usableFromInline
+    var isServer: Bool { context.role == .server }
+
     /// Looks at a datagram of a peer that nothing is known of (`DTLSv1_listen`).
     func greet() -> Greeting {
         guard let address = BIO_ADDR_new() else { return .unusable }
@@ -25,6 +29,7 @@ extension TLSEngine {
     }
 
     /// Decrypts one datagram of the peer.
+    @usableFromInline
     func readDatagram(into target: UnsafeMutableRawBufferPointer) throws(TransportError) -> Step {
         if hasEnded { return .ended }
         let step = try call(.receive) { SSL_read(ssl, target.baseAddress, Int32(clamping: target.count)) }
@@ -33,6 +38,7 @@ extension TLSEngine {
     }
 
     /// Whether datagrams are here that were not read yet.
+    @usableFromInline
     var hasUnreadDatagrams: Bool { isEstablished && failure == nil && SSL_has_pending(ssl) == 1 }
 
     /// How long an encrypted record is at least.
@@ -47,6 +53,7 @@ extension TLSEngine {
     }
 
     /// How many bytes fit one datagram, with what is added to them.
+    @usableFromInline
     var sendableSize: Int {
         guard let port else { return 0 }
         // libssl may have made its own limit smaller in a handshake that lost much.
@@ -76,15 +83,17 @@ extension TLSEngine {
 }
 
 /// The outer form of a datagram of DTLS.
+@usableFromInline
 struct DatagramShape {
     /// What its first record is.
     let contentType: UInt8
     /// With which keys its first record was made; 0 is none.
     let epoch: UInt16
     /// The client's random number, where the datagram begins with the client's first message.
-    let clientRandom: [UInt8]?
+    @usableFromInline let clientRandom: [UInt8]?
 
     /// Looks at a datagram; nil when it is none of DTLS.
+    @usableFromInline
     init?(_ bytes: UnsafeRawBufferPointer) {
         guard bytes.count >= Self.headerSize, bytes[1] == 0xfe, (20...24).contains(bytes[0]) else { return nil }
         contentType = bytes[0]
@@ -98,6 +107,7 @@ struct DatagramShape {
     static let headerSize = 13
 
     /// How much of a datagram is whole records, each of a length that it can have.
+    @usableFromInline
     static func wholeRecords(of bytes: UnsafeRawBufferPointer, least: Int) -> Int {
         var end = 0
         while end + headerSize <= bytes.count {
@@ -110,5 +120,6 @@ struct DatagramShape {
     }
 
     /// Whether it belongs to a handshake.
+    @usableFromInline
     var isHandshake: Bool { epoch == 0 || contentType == 22 || contentType == 20 }
 }

@@ -5,6 +5,7 @@ internal import TransportCore
 ///
 /// A connection has a piece only while there is something in it, so that idle connections hold none and busy ones
 /// allocate none.
+@usableFromInline
 final class BufferPool: Sendable {
     /// The size of a piece: four records of the greatest size with their overhead, which is what one send takes.
     static let size = 68 << 10

@@ -1,15 +1,17 @@
 internal import COpenSSL
-internal import TransportCore
+public import TransportCore
 
 /// One end of a TLS connection without any I/O: ciphertext goes in and out through two queues.
 ///
 /// Not for several threads at once: whoever has an engine has a lock around it.
+@usableFromInline
 final class TLSEngine {
     /// More output than this is not made before some is taken away. What one send makes always fits: it begins only
     /// when there is none.
     static let mostOutput = 192 << 10
 
     /// What one call came to.
+    @usableFromInline
     enum Step {
         /// So many bytes were moved; 0 for a step that moves none.
         case done(Int)
@@ -37,13 +39,13 @@ final class TLSEngine {
     @exclusivity(unchecked) var wanted = 0
 
     /// Whether the handshake is done.
-    @exclusivity(unchecked) private(set) var isEstablished = false
+    @usableFromInline @exclusivity(unchecked) private(set) var isEstablished = false
     /// Whether our `close_notify` was made.
     private(set) var hasAnnouncedEnd = false
     /// Whether the peer's `close_notify` has come.
     var hasEnded = false
     /// What broke the protocol for good. Nothing of libssl but questions is called after that.
-    private(set) var failure: TransportError?
+    @usableFromInline @exclusivity(unchecked) private(set) var failure: TransportError?
 
     /// The time of the transport below, as the step knows it that has to do with tickets.
     var time = Instant(nanoseconds: 0)
@@ -162,6 +164,7 @@ extension TLSEngine {
     }
 
     /// Encrypts bytes, all of them.
+    @usableFromInline
     func write(_ source: UnsafeRawBufferPointer) throws(TransportError) -> Step {
         if ticketsDue > 0 { offerTickets() }
         return try call(.send) { SSL_write(ssl, source.baseAddress, Int32(clamping: source.count)) }

@@ -1,4 +1,4 @@
-internal import TransportCore
+public import TransportCore
 
 /// What a TLS transport keeps under its lock.
 struct TLSState {
@@ -28,6 +28,7 @@ extension Need {
     /// A need of the handshake or of the ending, which another direction's progress may meet, too.
     ///
     /// It is marked by a time that has always passed, which asks of nobody to wait for it.
+    @usableFromInline
     func shared() -> Need { Need(interest, notBefore: Self.sharedMark, systemCode: systemCode) }
 
     /// Whether a need is marked so.
