@@ -13,7 +13,7 @@ typealias Client = Connection<SocketTransport<IPv4>>
 nonisolated(nonsending) func echo(_ connection: Client) async throws {
     var buffer = [UInt8](repeating: 0, count: 1024)
     while let count = try await connection.receive(into: &buffer) {
-        try await connection.sendAll(buffer.span.bytes.extracting(0..<count))
+        try await connection.sendAll(buffer[..<count])
     }
 }
 

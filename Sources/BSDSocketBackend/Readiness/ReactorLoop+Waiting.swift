@@ -5,7 +5,9 @@ extension ReactorLoop {
     /// Keeps a task until something that it waits for has come, which may be already.
     func keep(_ job: UnownedJob, in waiter: ReactorWaiter) {
         change { state in
-            guard waiter.outcome == nil, let place = waiter.registration else { return add(job, &state) }
+            guard waiter.outcome == nil, let place = waiter.registration else {
+                return add(ReactorJob(job, isFree: waiter.isFree), &state)
+            }
             let isOver = place._withUnsafeGuaranteedRef { registration in
                 if registration.isReady(for: waiter.interest) { return true }
                 waiter.job = job
@@ -14,7 +16,7 @@ extension ReactorLoop {
             }
             if isOver {
                 waiter.outcome = .ready
-                return add(job, &state)
+                return add(ReactorJob(job, isFree: waiter.isFree), &state)
             }
             guard waiter.end < .max else { return }
             state.timers.add(waiter, at: waiter.end)
@@ -50,6 +52,6 @@ extension ReactorLoop {
         waiter.job = nil
         waiter.registration?._withUnsafeGuaranteedRef { $0.remove(waiter) }
         if waiter.place.isQueued { state.timers.remove(waiter) }
-        add(job, &state)
+        add(ReactorJob(job, isFree: waiter.isFree), &state)
     }
 }

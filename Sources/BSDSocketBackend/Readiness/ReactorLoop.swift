@@ -2,6 +2,19 @@ internal import CSockets
 internal import CThreads
 internal import TransportCore
 
+/// A part of a task that a reactor's thread is to run.
+struct ReactorJob {
+    let job: UnownedJob
+    /// Whether the task prefers no executor, and goes on where it was woken; otherwise it prefers the reactor, or goes to where
+    /// it prefers to run.
+    let isFree: Bool
+
+    init(_ job: UnownedJob, isFree: Bool) {
+        self.job = job
+        self.isFree = isFree
+    }
+}
+
 /// The thread of a reactor, and what it works on. It outlives the reactor for as long as it takes to end.
 final class ReactorLoop: Sendable {
     struct State {
@@ -14,7 +27,7 @@ final class ReactorLoop: Sendable {
         var timers = TimerQueue<ReactorWaiter>()
         var freeWaiters: [ReactorWaiter] = []
         /// Parts of tasks that other threads have added.
-        var jobs = FirstInFirstOut<UnownedJob>()
+        var jobs = FirstInFirstOut<ReactorJob>()
         /// Until when the thread sleeps; nil while it is awake.
         var sleepsUntil: Int64?
         /// The thread's sleep is to be ended.
@@ -24,17 +37,20 @@ final class ReactorLoop: Sendable {
     }
 
     let state = Locked(State())
+    /// Whether it is there to wake tasks, and not to run them: the loop of sockets for which no reactor was chosen.
+    let wakesOnly: Bool
     private let queue: Int32
     private let waker: Int32
 
     /// Parts of tasks that the loop's own thread has added. No other thread touches them.
-    @exclusivity(unchecked) private nonisolated(unsafe) var ownJobs = FirstInFirstOut<UnownedJob>()
+    @exclusivity(unchecked) private nonisolated(unsafe) var ownJobs = FirstInFirstOut<ReactorJob>()
 
     /// Whose loop it is. Written before the thread starts. Whatever runs on the thread belongs to a task that keeps the
     /// reactor, as where it prefers to run, or with a socket of it that it waits for.
     private nonisolated(unsafe) var owner: Unmanaged<SocketReactor>?
 
-    init() throws(TransportError) {
+    init(wakesOnly: Bool) throws(TransportError) {
+        self.wakesOnly = wakesOnly
         var waker: Int32 = -1
         let queue = csockets_events_open(&waker)
         guard queue >= 0 else { throw TransportError(errno: -queue, .wait) }
@@ -71,7 +87,7 @@ final class ReactorLoop: Sendable {
     /// Whose loop it is, to be asked by what runs on its thread.
     var reactor: SocketReactor? { owner?.takeUnretainedValue() }
 
-    private var isOwnThread: Bool { cthreads_context() == Unmanaged.passUnretained(self).toOpaque() }
+    var isOwnThread: Bool { cthreads_context() == Unmanaged.passUnretained(self).toOpaque() }
 
     // MARK: Sockets
 
@@ -108,12 +124,13 @@ final class ReactorLoop: Sendable {
 
     /// Has a part of a task run on the thread.
     func enqueue(_ job: UnownedJob) {
+        let job = ReactorJob(job, isFree: false)
         if isOwnThread { return ownJobs.append(job) }
         change { state in add(job, &state) }
     }
 
     /// Has a part of a task run on the thread; with the lock held.
-    func add(_ job: UnownedJob, _ state: inout State) {
+    func add(_ job: ReactorJob, _ state: inout State) {
         if isOwnThread { return ownJobs.append(job) }
         state.jobs.append(job)
         if state.sleepsUntil != nil { state.isToBeWoken = true }
@@ -140,7 +157,8 @@ final class ReactorLoop: Sendable {
     private func run() {
         cthreads_set_context(Unmanaged.passUnretained(self).toOpaque())
         withUnsafeTemporaryAllocation(of: CSocketsEvent.self, capacity: Self.mostEvents) { events in
-            while let limit = runJobs() {
+            guard let executor = owner?._withUnsafeGuaranteedRef({ $0.asUnownedTaskExecutor() }) else { return }
+            while let limit = runJobs(executor) {
                 let count = Int(csockets_events_wait(queue, events.baseAddress, Int32(Self.mostEvents), limit))
                 handle(UnsafeMutableBufferPointer(rebasing: events[..<max(0, count)]))
             }
@@ -151,12 +169,12 @@ final class ReactorLoop: Sendable {
     /// Runs what there is to run.
     ///
     /// - Returns: How many nanoseconds there are to sleep then, negative for ever; nil at the end.
-    private func runJobs() -> Int64? {
+    private func runJobs(_ executor: UnownedTaskExecutor) -> Int64? {
         for _ in 0..<Self.mostRounds {
             // Those that these add come after whatever else is to be done.
             for _ in 0..<ownJobs.count {
                 guard let job = ownJobs.popFirst() else { break }
-                owner?._withUnsafeGuaranteedRef { job.runSynchronously(on: $0.asUnownedTaskExecutor()) }
+                job.job.runSynchronously(on: job.isFree ? TaskPreference.none : executor)
             }
             switch state.withLock({ state in next(&state) }) {
             case .run: continue

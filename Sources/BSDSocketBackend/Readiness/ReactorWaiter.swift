@@ -22,6 +22,8 @@ actor ReactorWaiter: SerialExecutor, TimerNode {
     @exclusivity(unchecked) nonisolated(unsafe) var outcome: Outcome?
     /// Whether it waits for a time, and not for something that is to come before.
     @exclusivity(unchecked) nonisolated(unsafe) var isForTime = false
+    /// Whether the task goes on where it is woken, because it prefers no executor.
+    @exclusivity(unchecked) nonisolated(unsafe) var isFree = false
     private let isTaken = Atomic(false)
     /// Until when it waits.
     @exclusivity(unchecked) nonisolated(unsafe) var end = Int64.max
@@ -39,10 +41,11 @@ actor ReactorWaiter: SerialExecutor, TimerNode {
     nonisolated func letGo() { isTaken.store(false, ordering: .releasing) }
 
     /// Takes note of what whoever took it is to wait for.
-    nonisolated func begin(_ interest: Need.Interest, until deadline: Deadline, isForTime: Bool) {
+    nonisolated func begin(_ interest: Need.Interest, until deadline: Deadline, isForTime: Bool, isFree: Bool) {
         self.interest = interest
         end = deadline.instant?.nanoseconds ?? .max
         self.isForTime = isForTime
+        self.isFree = isFree
     }
 
     // MARK: Waiting
@@ -53,7 +56,9 @@ actor ReactorWaiter: SerialExecutor, TimerNode {
     @usableFromInline
     nonisolated func enqueue(_ job: consuming ExecutorJob) {
         let job = UnownedJob(job)
-        registration?._withUnsafeGuaranteedRef { $0.reactor.loop.keep(job, in: self) }
+        registration?._withUnsafeGuaranteedRef { place in
+            place.loop._withUnsafeGuaranteedRef { $0.keep(job, in: self) }
+        }
     }
 
     /// Waits, and says why the wait is over. Others may still know of it.

@@ -2,18 +2,37 @@ internal import Synchronization
 public import TransportCore
 
 extension SocketHandle: WaitingPlace {
-    package func trustPresentTask() { trustedTask.store(Self.presentTask, ordering: .relaxed) }
+    package func trustPresentTask() {
+        let number = PresentTask.number
+        trustedTask.store(TaskPreference.isNone ? number | Self.freeBit : number, ordering: .relaxed)
+    }
 
     package func trustNoTask() { trustedTask.store(0, ordering: .relaxed) }
 
-    /// Whether the present task is the one that is trusted.
-    private var isPresentTaskTrusted: Bool {
+    /// Set beside the number of a trusted task that prefers no executor. Tasks have even numbers, being aligned.
+    private static var freeBit: UInt { 1 }
+
+    /// The trusted task, if it is the present one, with the bit for its preference.
+    private var trustedPresentTask: UInt? {
         let trusted = trustedTask.load(ordering: .relaxed)
-        return trusted != 0 && trusted == Self.presentTask
+        return trusted != 0 && trusted & ~Self.freeBit == PresentTask.number ? trusted : nil
     }
 
-    /// The present task, which is one reference, as a number; 0 outside tasks.
-    private static var presentTask: UInt { withUnsafeCurrentTask { unsafeBitCast($0, to: UInt.self) } }
+    package var isOnWakingThread: Bool {
+        guard let current = ReactorLoop.current else { return false }
+        return registration.map { $0._withUnsafeGuaranteedRef { $0.reactor.loop === current } } ?? true
+    }
+
+    package func goToWakingThread() async {
+        guard let registration = try? register() else { return }
+        let waiter = registration._withUnsafeGuaranteedRef { $0.takeWaiter() }
+        waiter._withUnsafeGuaranteedRef {
+            $0.begin([], until: .never, isForTime: false, isFree: true)
+            $0.outcome = .ready
+        }
+        _ = await waiter.takeUnretainedValue().wait()
+        registration._withUnsafeGuaranteedRef { $0.giveBack(waiter) }
+    }
 }
 
 // How tasks wait for sockets.
@@ -48,20 +67,21 @@ extension SocketHandle {
         try enter(.wait)
         var leavesNow = true
         defer { if leavesNow { leave() } }
-        let isTrusted = isPresentTaskTrusted
-        if !isTrusted, Task.isCancelled { throw TransportError(.cancelled, operation: .wait) }
+        let trusted = trustedPresentTask
+        if trusted == nil, PresentTask.isCancelled { throw TransportError(.cancelled, operation: .wait) }
         if deadline != .never, deadline.hasPassed(at: now) { return .over(try poll(need, until: .passed)) }
         let registration = try register()
         // What was ready may have been taken by somebody whom the system has not told that it was all. Seldom asked: an
         // attempt that found nothing has said so already.
         if registration.isReady(for: need.interest), try poll(need, until: .passed) { return .over(true) }
         let time = need.interest.isEmpty ? need.notBefore.map(Deadline.at) ?? .never : .never
-        let waiter = registration._withUnsafeGuaranteedRef { $0.takeWaiter() }
+        let (waiter, wakesOnly) = registration._withUnsafeGuaranteedRef { ($0.takeWaiter(), $0.wakesOnly) }
+        let isFree = trusted.map { $0 & Self.freeBit != 0 } ?? (!wakesOnly && TaskPreference.isNone)
         waiter._withUnsafeGuaranteedRef {
-            $0.begin(need.interest, until: min(time, deadline), isForTime: time < deadline)
+            $0.begin(need.interest, until: min(time, deadline), isForTime: time < deadline, isFree: isFree)
         }
         leavesNow = false
-        return isTrusted ? .trusted(waiter) : .watched(waiter)
+        return trusted != nil ? .trusted(waiter) : .watched(waiter)
     }
 
     /// Waits in a task whose being cancelled is to be watched for.

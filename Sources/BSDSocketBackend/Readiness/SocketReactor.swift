@@ -14,6 +14,7 @@ public import TransportCore
 /// }
 /// ```
 ///
+/// A task that prefers no executor goes on at the reactor's thread, too, when it has waited for a socket of the reactor.
 /// Tasks that run there must not block. A socket stays with the reactor in which it was first waited for.
 public final class SocketReactor: TaskExecutor, Sendable {
     let loop: ReactorLoop
@@ -22,8 +23,10 @@ public final class SocketReactor: TaskExecutor, Sendable {
     ///
     /// - Throws: ``TransportCore/TransportError/Kind/tooManyOpenFiles`` and
     ///   ``TransportCore/TransportError/Kind/outOfResources`` when the system has no descriptors or threads left.
-    public init() throws(TransportError) {
-        loop = try ReactorLoop()
+    public convenience init() throws(TransportError) { try self.init(wakesOnly: false) }
+
+    private init(wakesOnly: Bool) throws(TransportError) {
+        loop = try ReactorLoop(wakesOnly: wakesOnly)
         try loop.start(for: self)
     }
 
@@ -37,7 +40,7 @@ public final class SocketReactor: TaskExecutor, Sendable {
         get throws(TransportError) {
             try theShared.withLock { (shared) throws(TransportError) in
                 if let shared { return shared }
-                let reactor = try SocketReactor()
+                let reactor = try SocketReactor(wakesOnly: true)
                 shared = reactor
                 return reactor
             }

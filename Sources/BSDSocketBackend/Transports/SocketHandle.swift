@@ -35,6 +35,15 @@ public final class SocketHandle: Sendable {
     private let isSharedBit = Atomic<Bool>(false)
     private static let registering = Locked(0)
 
+    /// The reactor that was chosen for the socket, in which it gets its place wherever the first wait begins. Touched only with
+    /// `registering` held.
+    private nonisolated(unsafe) var home: SocketReactor?
+
+    package func settleHere() {
+        guard let here = ReactorLoop.current?.reactor else { return }
+        Self.registering.withLock { _ in home = here }
+    }
+
     /// The socket's place in a reactor, if it has one.
     @inline(__always)
     var registration: Unmanaged<Registration>? { isRegistered.load(ordering: .acquiring) ? place : nil }
@@ -50,7 +59,8 @@ public final class SocketHandle: Sendable {
     private func registerNow() throws(TransportError) -> Unmanaged<Registration> {
         try Self.registering.withLock { (_) throws(TransportError) in
             if let registration { return registration }
-            let new = Unmanaged.passRetained(try SocketReactor.current.add(descriptor))
+            let reactor = if let home { home } else { try SocketReactor.current }
+            let new = Unmanaged.passRetained(try reactor.add(descriptor))
             place = new
             isRegistered.store(true, ordering: .releasing)
             return new

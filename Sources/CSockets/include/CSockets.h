@@ -87,14 +87,10 @@ static inline int32_t csockets_listen(int32_t fd, int32_t backlog) { return list
 
 // MARK: Bytes
 
-static inline ssize_t csockets_recv(int32_t fd, void *buffer, size_t count, int32_t flags) {
-    ssize_t result = recv(fd, buffer, count, flags);
-    return result < 0 ? -errno : result;
-}
-static inline ssize_t csockets_send(int32_t fd, const void *buffer, size_t count, int32_t flags) {
-    ssize_t result = send(fd, buffer, count, flags);
-    return result < 0 ? -errno : result;
-}
+/// Receives, like recv(2), and is no point where threads are cancelled.
+ssize_t csockets_recv(int32_t fd, void *buffer, size_t count, int32_t flags);
+/// Sends, like send(2), and is no point where threads are cancelled.
+ssize_t csockets_send(int32_t fd, const void *buffer, size_t count, int32_t flags);
 static inline ssize_t csockets_sendto(
     int32_t fd, const void *buffer, size_t count, int32_t flags, const void *address, uint32_t length
 ) {

@@ -49,6 +49,11 @@ void cthreads_set_tag(uint64_t tag);
 void *_Nullable cthreads_context(void);
 void cthreads_set_context(void *_Nullable context);
 
+/// The present task of Swift's runtime, only to be compared; none outside tasks.
+void *_Nullable cthreads_task(void);
+/// Whether the present task was cancelled; false outside tasks.
+bool cthreads_task_is_cancelled(void);
+
 /// Nanoseconds of the monotonic clock that the waits follow.
 int64_t cthreads_now(void);
 

@@ -75,15 +75,36 @@ extension Server {
             listener.close()
             throw error
         }
-        await withDiscardingTaskGroup { group in
-            if let failure = await acceptAll(of: listener, for: service, in: &group, handler) { service.abort(failure) }
-            if Task.isCancelled { service.abort() }
-            service.hasStoppedAccepting()
-            if await service.untilEnd() { group.cancelAll() }
+        let place = listener.transport.query(WaitingPlaceKey.self)
+        if #available(macOS 26, *), let place, place.isOnWakingThread {
+            // Without a preference: looking it up, which each switch of executors does, costs more than switching.
+            place.settleHere()
+            let task = Task.immediate { await serveAll(listener, service, place, handler) }
+            await withTaskCancellationHandler {
+                await task.value
+            } onCancel: {
+                task.cancel()
+            }
+        } else {
+            await serveAll(listener, service, nil, handler)
         }
         end(service)
         if let failure = service.state.withLock({ $0.failure }) { throw failure }
         if Task.isCancelled { throw TransportError(.cancelled, operation: .accept) }
+    }
+
+    /// Accepts and serves connections until the service ends.
+    private func serveAll<L: TransportListener>(
+        _ listener: Listener<L>, _ service: Service, _ place: (any WaitingPlace)?,
+        _ handler: @escaping @Sendable (Connection<L.Accepted>) async throws -> Void
+    ) async {
+        await withDiscardingTaskGroup { group in
+            let failure = await acceptAll(of: listener, for: service, place, in: &group, handler)
+            if let failure { service.abort(failure) }
+            if Task.isCancelled { service.abort() }
+            service.hasStoppedAccepting()
+            if await service.untilEnd() { group.cancelAll() }
+        }
     }
 
     /// How many connections are accepted before others have a turn.
@@ -91,15 +112,18 @@ extension Server {
 
     /// Accepts until the listener has stopped, and gives each connection a task.
     ///
+    /// - Parameter place: Where the tasks of connections begin and go on; nil for where this task prefers to run.
     /// - Returns: The error of a listener that is broken.
     private func acceptAll<L: TransportListener>(
-        of listener: Listener<L>, for service: Service, in group: inout DiscardingTaskGroup,
+        of listener: Listener<L>, for service: Service, _ place: (any WaitingPlace)?,
+        in group: inout DiscardingTaskGroup,
         _ handler: @escaping @Sendable (Connection<L.Accepted>) async throws -> Void
     ) async -> TransportError? {
         let serving = ServingInTasks(self, service, handler)
         var failures = AcceptFailure()
         var inARow = 0
         while await connections.enter(for: service) {
+            if let place, !place.isOnWakingThread { await place.goToWakingThread() }
             do throws(TransportError) {
                 guard let connection = try acceptIfReady(listener, failing: &failures) else {
                     try await listener.transport.ready(for: .readable)
@@ -112,9 +136,11 @@ extension Server {
                     return nil
                 }
                 if needsWatch { group.addTask { await service.watch() } }
-                serving.addTask(for: connection, seat, to: &group)
+                serving.addTask(for: connection, seat, to: &group, beginsAtOnce: place != nil)
                 inARow += 1
-                if inARow % Self.acceptedInARow == 0 { await Task.yield() }
+                if inARow % Self.acceptedInARow == 0 {
+                    if let place { await place.goToWakingThread() } else { await Task.yield() }
+                }
             } catch {
                 switch failures.consequence(of: error) {
                 case .goOn: report(.acceptFailed, error)
@@ -146,8 +172,14 @@ private final class ServingInTasks<T: Transport>: Sendable {
 
     /// Gives a connection a task. Here, the task's closure has nothing to keep but what it is about: the types are this
     /// object's.
-    func addTask(for connection: Connection<T>, _ seat: SeatHandle, to group: inout DiscardingTaskGroup) {
-        group.addTask { await self.serve(connection, seat) }
+    func addTask(
+        for connection: Connection<T>, _ seat: SeatHandle, to group: inout DiscardingTaskGroup, beginsAtOnce: Bool
+    ) {
+        if #available(macOS 26, *), beginsAtOnce {
+            group.addImmediateTask { await self.serve(connection, seat) }
+        } else {
+            group.addTask { await self.serve(connection, seat) }
+        }
     }
 
     /// Serves one connection, in its own task.
