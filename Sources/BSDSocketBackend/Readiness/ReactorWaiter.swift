@@ -57,7 +57,8 @@ actor ReactorWaiter: SerialExecutor, TimerNode {
     nonisolated func enqueue(_ job: consuming ExecutorJob) {
         let job = UnownedJob(job)
         registration?._withUnsafeGuaranteedRef { place in
-            place.loop._withUnsafeGuaranteedRef { $0.keep(job, in: self) }
+            // Not counted: the registration keeps the reactor, which keeps its loop.
+            Unmanaged.passUnretained(place.reactor.loop)._withUnsafeGuaranteedRef { $0.keep(job, in: self) }
         }
     }
 

@@ -7,8 +7,6 @@ internal import TransportCore
 /// The system tells of changes only, once each. What it told stands here until an operation finds it to be over.
 final class Registration: Sendable {
     let reactor: SocketReactor
-    /// The reactor's loop, which is not to be counted at each wait.
-    let loop: Unmanaged<ReactorLoop>
     /// By what the reactor finds this object; never given twice.
     let token: UInt64
 
@@ -26,7 +24,6 @@ final class Registration: Sendable {
 
     init(_ reactor: SocketReactor, token: UInt64) {
         self.reactor = reactor
-        loop = .passUnretained(reactor.loop)
         self.token = token
         ownWaiter.registration = .passUnretained(self)
     }
@@ -65,7 +62,7 @@ final class Registration: Sendable {
     // MARK: Who waits
 
     /// Whether tasks that wait here are only woken here, and go on elsewhere.
-    var wakesOnly: Bool { loop._withUnsafeGuaranteedRef { $0.wakesOnly } }
+    var wakesOnly: Bool { reactor.loop.wakesOnly }
 
     /// Gives somebody who is about to wait a waiter, which stays until ``giveBack(_:)``.
     func takeWaiter() -> Unmanaged<ReactorWaiter> {

@@ -18,6 +18,12 @@ public final class SocketHandle: Sendable {
 
     package let syscalls: Syscalls
 
+    // Here, where they take no room: every connection has a handle.
+
+    private let isRegistered = Atomic<Bool>(false)
+    /// Whether other programs have the socket too: it must not be shut down, which would end it for all of them.
+    private let isSharedBit = Atomic<Bool>(false)
+
     /// The descriptor that becomes readable on closing, or -1 where shutting the socket down wakes everyone.
     package let wakeDescriptor: Int32
     private let wakeWriter: Int32
@@ -30,9 +36,6 @@ public final class SocketHandle: Sendable {
     /// `isRegistered` is set with release order, and read only after that was seen with acquire order. Kept by this handle,
     /// but by hand: what is used twice in every operation is not to be counted.
     private nonisolated(unsafe) var place: Unmanaged<Registration>?
-    private let isRegistered = Atomic<Bool>(false)
-    /// Whether other programs have the socket too: it must not be shut down, which would end it for all of them.
-    private let isSharedBit = Atomic<Bool>(false)
     private static let registering = Locked(0)
 
     /// The reactor that was chosen for the socket, in which it gets its place wherever the first wait begins. Touched only with

@@ -85,8 +85,12 @@ private func everyKindOfDescriptor() async throws -> [any Sendable] {
     made.append(try backend.datagramSocket())
     let unix = try SocketBackend<Unix>().connectedPair()
     made += [unix.0, unix.1] as [any Sendable]
-    // A task that waits has an event queue and what wakes it; nothing comes, so it does wait.
-    _ = await caught { try await server.receive(atMost: 1, timeout: .milliseconds(1)) }
+    // A task that waits has an event queue and what wakes it. On a busy machine a timeout may pass before it waits.
+    var timeout = Duration.milliseconds(1)
+    while !server.transport.isKnownUnready(for: .readable) {
+        _ = await caught { try await server.receive(atMost: 1, timeout: timeout) }
+        timeout *= 2
+    }
     // The low level: sockets of every kind, a listener, accepted, pairs, copies, adopted, passed, files.
     let (one, other) = try SocketDescriptor.pair()
     let listening = try SocketDescriptor(.ipv4, .stream)
