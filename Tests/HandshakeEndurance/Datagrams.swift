@@ -19,8 +19,7 @@ func runDatagrams(_ count: Int) throws {
         change(&settings)
         return try .server(identity: identity, settings)
     }
-    // Clients that vanish leave their handshakes, until others need the place.
-    let limits = DTLSLimits(peers: 20, handshakeTime: .seconds(60), idleTime: .zero)
+    let limits = DTLSLimits(peers: 20, handshakeTime: .seconds(60))
     let sockets = SocketBackend<IPv4>(defaults: BackendDefaults(mode: .nonblocking))
     func endpoint(_ configuration: DTLSConfiguration) throws -> End {
         try DTLSBackend(over: sockets, server: configuration, limits: limits).datagramSocket(
@@ -50,6 +49,8 @@ func runDatagrams(_ count: Int) throws {
         let socket = try backend.datagramSocket(connectedTo: server.localAddress)
         let outcome = try shakeHands(socket, server, steps: expected == nil ? 2 : 100_000)
         if outcome != expected { wrong += 1 }
+        // Clients that vanish leave their handshakes, which are safe for two seconds: too long for so many.
+        if expected == nil { try server.transport.endAssociation(with: socket.localAddress) }
         socket.close()
         _ = try? server.receive(atMost: 1)
     }

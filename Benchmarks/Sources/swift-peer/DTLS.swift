@@ -22,8 +22,10 @@ private struct Ends {
         let configuration = try DTLSConfiguration.server(
             identity: TLSIdentity(certificates: identity, key: identity), settings)
         // Room for all.
-        server = try DTLSBackend(over: sockets, server: configuration, limits: DTLSLimits(peers: 100_000))
-            .datagramSocket(boundTo: .loopback(port: 0))
+        server = try DTLSBackend(
+            over: sockets, server: configuration, limits: DTLSLimits(peers: 100_000, peersPerAddress: 100_000)
+        )
+        .datagramSocket(boundTo: .loopback(port: 0))
         clients = try DTLSBackend(over: sockets, client: .client(settings), serverName: "localhost")
         address = try server.localAddress
     }

@@ -66,6 +66,11 @@ actor ReactorWaiter: SerialExecutor, TimerNode {
     @usableFromInline @inline(never)
     func wait() -> Outcome { outcome ?? .ready }
 
+    /// Ends the wait because what it is for has happened, also one that has not begun.
+    nonisolated func wake() {
+        registration?._withUnsafeGuaranteedRef { $0.reactor.loop.finish(self, .ready) }
+    }
+
     /// Ends the wait because its task was cancelled, also one that has not begun.
     nonisolated func cancel() {
         registration?._withUnsafeGuaranteedRef { $0.reactor.loop.finish(self, .cancelled) }

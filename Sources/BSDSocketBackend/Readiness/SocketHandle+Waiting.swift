@@ -51,6 +51,21 @@ extension SocketHandle {
         }
     }
 
+    /// Suspends the task until an event has happened, a deadline has passed, the socket is closed or the task is cancelled.
+    func ready(for event: WakeEvent, until deadline: Deadline) async throws(TransportError) -> Bool {
+        // Without a readiness and without a time it is a wait for being woken.
+        switch try beginWaiting(for: Need([]), until: deadline) {
+        case .over: return event.isSet
+        case .trusted(let waiter), .watched(let waiter):
+            let woken = waiter.takeUnretainedValue()
+            let waker = event.whenSet { woken.wake() }
+            if event.isSet { woken.wake() }
+            let outcome = await waitWatched(in: waiter)
+            event.forget(waker)
+            return try endWaiting(in: waiter, outcome) || event.isSet
+        }
+    }
+
     /// What has come of a wait before anything is suspended.
     @usableFromInline
     enum Beginning {

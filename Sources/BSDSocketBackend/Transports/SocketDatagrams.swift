@@ -75,6 +75,16 @@ public final class SocketDatagrams<Family: SocketFamily>: DatagramTransport, Soc
         try await handle.ready(for: need, until: deadline)
     }
 
+    /// Blocks until an event has happened.
+    public func wait(for event: WakeEvent, until deadline: Deadline) throws(TransportError) -> Bool {
+        try handle.wait(for: event, until: deadline)
+    }
+
+    /// Suspends until an event has happened.
+    public func ready(for event: WakeEvent, until deadline: Deadline) async throws(TransportError) -> Bool {
+        try await handle.ready(for: event, until: deadline)
+    }
+
     /// Closes the descriptor, or has the last user close it.
     public func close() { handle.close() }
 

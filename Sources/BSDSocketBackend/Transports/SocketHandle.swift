@@ -242,8 +242,7 @@ public final class SocketHandle: Sendable {
     package func wakeUsers(aborting: Bool = false) {
         if !isShared { shutDown(aborting: aborting) }
         // Those who wait for a time alone do not look at the socket.
-        Self.sleepers.withLock { _ in }
-        Self.sleepers.wakeAll()
+        Self.wakeSleepers()
         registration?._withUnsafeGuaranteedRef { $0.reactor.loop.wakeAll($0) }
         // Written at most twice, when accepting is stopped and when the handle is closed: there always is room.
         if wakeWriter >= 0 { _ = withUnsafeBytes(of: UInt8(0)) { csockets_write(wakeWriter, $0.baseAddress, 1) } }
@@ -280,10 +279,31 @@ public final class SocketHandle: Sendable {
     /// Where those sleep who wait for a time alone, of all sockets: there are few, and they are seldom woken.
     private static let sleepers = Locked(false)  // a value of no size would have the address of somebody else's
 
-    /// Sleeps until a time, or until the handle is closed. To be called by a user.
-    private func sleep(until deadline: Deadline) throws(TransportError) {
-        let isClosed = Self.sleepers.wait(until: deadline.instant?.nanoseconds) { _ in self.isClosed ? true : nil }
-        if isClosed == true { throw .closed(.wait) }
+    /// Sleeps until a time, or until a condition holds, or until the handle is closed. To be called by a user.
+    private func sleep(
+        until deadline: Deadline, orUntil condition: () -> Bool = { false }
+    ) throws(TransportError) {
+        let _: Bool? = Self.sleepers.wait(until: deadline.instant?.nanoseconds) { _ in
+            isClosed || condition() ? true : nil
+        }
+        if isClosed { throw .closed(.wait) }
+    }
+
+    /// Has those who sleep look again.
+    private static func wakeSleepers() {
+        // Nobody is between having looked and going to sleep then.
+        sleepers.withLock { _ in }
+        sleepers.wakeAll()
+    }
+
+    /// Waits for an event. False when the deadline passed.
+    package func wait(for event: WakeEvent, until deadline: Deadline) throws(TransportError) -> Bool {
+        try use(.wait) { (_) throws(TransportError) in
+            let waker = event.whenSet { Self.wakeSleepers() }
+            defer { event.forget(waker) }
+            try sleep(until: deadline, orUntil: { event.isSet })
+            return event.isSet
+        }
     }
 
     /// Waits for readiness; to be called by a user. False when the deadline passed.

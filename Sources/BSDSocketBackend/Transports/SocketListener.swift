@@ -122,6 +122,16 @@ public final class SocketListener<Family: SocketFamily>: TransportListener, Sock
         return try await handle.ready(for: need, until: deadline)
     }
 
+    /// Blocks until an event has happened.
+    public func wait(for event: WakeEvent, until deadline: Deadline) throws(TransportError) -> Bool {
+        try handle.wait(for: event, until: deadline)
+    }
+
+    /// Suspends until an event has happened.
+    public func ready(for event: WakeEvent, until deadline: Deadline) async throws(TransportError) -> Bool {
+        try await handle.ready(for: event, until: deadline)
+    }
+
     /// Closes the descriptor, or has the last user close it, and the connections that were kept.
     public func close() {
         handle.close()

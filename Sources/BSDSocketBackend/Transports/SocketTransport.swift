@@ -98,6 +98,16 @@ public final class SocketTransport<Family: SocketFamily>: Transport {
         try await handle.ready(for: need, until: deadline)
     }
 
+    /// Blocks until an event has happened.
+    public func wait(for event: WakeEvent, until deadline: Deadline) throws(TransportError) -> Bool {
+        try handle.wait(for: event, until: deadline)
+    }
+
+    /// Suspends until an event has happened.
+    public func ready(for event: WakeEvent, until deadline: Deadline) async throws(TransportError) -> Bool {
+        try await handle.ready(for: event, until: deadline)
+    }
+
     /// Blocks until a need of any of several sockets may be met. One system call.
     public static func wait(
         forAny waits: [(source: SocketTransport, need: Need)], until deadline: Deadline

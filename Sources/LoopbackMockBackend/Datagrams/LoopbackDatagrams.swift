@@ -107,6 +107,16 @@ public final class LoopbackDatagrams<Family: LoopbackFamily>: DatagramTransport 
         try await engine.ready(for: need, of: endpoint, until: deadline)
     }
 
+    /// Blocks until an event has happened, in the network's time.
+    public func wait(for event: WakeEvent, until deadline: Deadline) throws(TransportError) -> Bool {
+        try engine.wait(for: event, of: endpoint, until: deadline)
+    }
+
+    /// Suspends until an event has happened, in the network's time.
+    public func ready(for event: WakeEvent, until deadline: Deadline) async throws(TransportError) -> Bool {
+        try await engine.ready(for: event, of: endpoint, until: deadline)
+    }
+
     /// Ends the endpoint; what was not received is lost.
     public func close() { engine.locked { endpoint.close(engine) } }
 

@@ -57,10 +57,15 @@ extension NetworkEngine {
     /// passed first.
     @inline(__always)
     nonisolated(nonsending) func ready(
-        for wish: Wish = Wish(), of subject: (any Waitable)?, until deadline: Deadline
+        for wish: Wish = Wish(), of subject: (any Waitable)?,
+        orAnyOf others: [(subject: any Waitable, wish: Wish)] = [],
+        until deadline: Deadline
     ) async throws(TransportError) -> Bool {
-        if isTasksThread { return try await readyInTurn(for: wish, of: subject, until: deadline) }
+        if isTasksThread {
+            return try await readyInTurn(for: wish, of: subject, orAnyOf: others, until: deadline)
+        }
         let wait = TaskWait(locked { takeWaiter(for: test) }, ticket: nextTicket)
+        if !others.isEmpty { locked { wait.waiter.others = others } }
         await withTaskCancellationHandler {
             await withUnsafeContinuation { continuation in
                 let isBlocked = locked {
@@ -78,9 +83,11 @@ extension NetworkEngine {
     /// its wait, without taking the lock once more.
     @inline(__always)
     private nonisolated(nonsending) func readyInTurn(
-        for wish: Wish, of subject: (any Waitable)?, until deadline: Deadline
+        for wish: Wish, of subject: (any Waitable)?, orAnyOf others: [(subject: any Waitable, wish: Wish)],
+        until deadline: Deadline
     ) async throws(TransportError) -> Bool {
         let wait = TaskWait(takeWaiter(for: tasks), ticket: nextTicket)
+        if !others.isEmpty { wait.waiter.others = others }
         let result = await withTaskCancellationHandler {
             await withUnsafeContinuation { continuation in
                 let known = locked { () -> Swift.Result<Bool, TransportError>? in

@@ -70,6 +70,16 @@ public final class LoopbackListener<Family: LoopbackFamily>: TransportListener {
         try await engine.ready(for: need, of: queue, until: deadline)
     }
 
+    /// Blocks until an event has happened, in the network's time.
+    public func wait(for event: WakeEvent, until deadline: Deadline) throws(TransportError) -> Bool {
+        try engine.wait(for: event, of: queue, until: deadline)
+    }
+
+    /// Suspends until an event has happened, in the network's time.
+    public func ready(for event: WakeEvent, until deadline: Deadline) async throws(TransportError) -> Bool {
+        try await engine.ready(for: event, of: queue, until: deadline)
+    }
+
     /// Refuses everyone from now on; who is queued can still be accepted.
     public func stopAccepting() throws(TransportError) {
         engine.locked {

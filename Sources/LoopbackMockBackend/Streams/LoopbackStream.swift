@@ -107,6 +107,16 @@ public final class LoopbackStream<Family: LoopbackFamily>: Transport {
         try await engine.ready(for: need, side: side, of: pair, until: deadline)
     }
 
+    /// Blocks until an event has happened, in the network's time.
+    public func wait(for event: WakeEvent, until deadline: Deadline) throws(TransportError) -> Bool {
+        try engine.wait(for: event, side: side, of: pair, until: deadline)
+    }
+
+    /// Suspends until an event has happened, in the network's time.
+    public func ready(for event: WakeEvent, until deadline: Deadline) async throws(TransportError) -> Bool {
+        try await engine.ready(for: event, side: side, of: pair, until: deadline)
+    }
+
     /// Whether there is nothing to receive, where no fault has to see that somebody asks.
     ///
     /// What is looked at may change at once: whoever waits then looks again, with the lock.

@@ -8,9 +8,11 @@ extension TLSContext {
     /// Has libssl ask and tell what the settings want.
     func setUpCallbacks() throws(TransportError) {
         SSL_CTX_set_info_callback(pointer) { ssl, event, value in
-            // A fatal alert that goes out: the level is in the upper byte.
-            guard event & SSL_CB_WRITE != 0, event & SSL_CB_ALERT != 0, value >> 8 == SSL3_AL_FATAL else { return }
-            TLSEngine.of(ssl)?.sentAlert = TLSAlert(rawValue: UInt8(truncatingIfNeeded: value))
+            // An alert that goes out: the level is in the upper byte.
+            guard event & SSL_CB_WRITE != 0, event & SSL_CB_ALERT != 0, let engine = TLSEngine.of(ssl) else { return }
+            let alert = TLSAlert(rawValue: UInt8(truncatingIfNeeded: value))
+            if value >> 8 == SSL3_AL_FATAL { engine.sentAlert = alert }
+            if alert.rawValue == SSL_AD_NO_RENEGOTIATION { engine.refusedRenegotiations += 1 }
         }
         if role == .server {
             if !settings.applicationProtocols.isEmpty { SSL_CTX_set_alpn_select_cb(pointer, Self.chooseProtocol, nil) }

@@ -170,3 +170,11 @@ public struct TLSSettings: Sendable {
     /// Makes the settings with their defaults.
     public init() {}
 }
+
+extension TLSSettings {
+    /// Whether a handshake asks the program something, which may take its time.
+    var asksProgram: Bool {
+        refusePeer != nil || dangerouslyAcceptPeer != nil || chooseIdentity != nil || statusToStaple != nil
+            || preSharedKeys != nil || verificationTime != nil || keyLog != nil
+    }
+}

@@ -51,30 +51,3 @@ public struct DTLSConfiguration: Sendable {
         }
     }
 }
-
-/// How much an endpoint of DTLS takes on. Nothing at all is kept of a client before it has returned its cookie.
-public struct DTLSLimits: Sendable {
-    /// How many peers at the same time. The default is 4,096.
-    ///
-    /// When there are as many, a client that has not finished its handshake after two seconds makes room, or a peer that has
-    /// been silent for ``idleTime``; otherwise newcomers are not answered.
-    public var peers: Int
-
-    /// How long the handshake of a client may take. The default is 60 seconds.
-    public var handshakeTime: Duration
-
-    /// After how long without a word a peer may be dropped for a new one. The default is 2 minutes.
-    public var idleTime: Duration
-
-    /// Makes limits.
-    ///
-    /// - Parameters:
-    ///   - peers: How many peers at the same time, 1 or more. The default is 4,096.
-    ///   - handshakeTime: How long the handshake of a client may take. The default is 60 seconds.
-    ///   - idleTime: After how long without a word a peer may be dropped for a new one. The default is 2 minutes.
-    public init(peers: Int = 4096, handshakeTime: Duration = .seconds(60), idleTime: Duration = .seconds(120)) {
-        self.peers = peers
-        self.handshakeTime = handshakeTime
-        self.idleTime = idleTime
-    }
-}

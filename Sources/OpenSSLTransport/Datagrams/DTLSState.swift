@@ -12,6 +12,8 @@ final class DTLSPeer {
     @usableFromInline @exclusivity(unchecked) var successor: TLSEngine?
     /// The random number with which a client began, to tell its repetitions from another beginning.
     @usableFromInline @exclusivity(unchecked) var clientRandom: [UInt8]?
+    /// Its address without the port; nil where addresses do not tell peers apart.
+    let key: PeerKey?
     /// How many peers there were before it: the order of peers must not depend on a table's.
     let number: Int
     /// When the handshake began.
@@ -23,8 +25,9 @@ final class DTLSPeer {
     /// Why the association is no more, for those who want to send.
     @usableFromInline @exclusivity(unchecked) var failure: TransportError?
 
-    init(engine: TLSEngine, clientRandom: [UInt8]?, number: Int, at now: Instant) {
+    init(engine: TLSEngine, clientRandom: [UInt8]?, key: PeerKey?, number: Int, at now: Instant) {
         self.engine = engine
+        self.key = key
         self.number = number
         self.clientRandom = clientRandom
         begun = now
@@ -40,7 +43,9 @@ final class DTLSPeer {
 @usableFromInline
 struct DTLSState<Address: Hashable & Sendable> {
     @usableFromInline let port: DatagramPort
-    @usableFromInline var peers: [Address: DTLSPeer] = [:]
+    @usableFromInline private(set) var peers: [Address: DTLSPeer] = [:]
+    /// How many of them have the same address without the port.
+    private(set) var counts: [PeerKey: Int] = [:]
     /// How many there have been.
     private var peerCount = 0
     /// The peer of a connected endpoint.
@@ -55,8 +60,8 @@ struct DTLSState<Address: Hashable & Sendable> {
     @usableFromInline var unread = FirstInFirstOut<Address>()
     /// Datagrams that somebody has received who was waiting for a handshake.
     @usableFromInline var backlog = FirstInFirstOut<(bytes: [UInt8], address: Address)>()
-    /// How many wait below to receive. Whoever finds somebody waiting leaves receiving to them.
-    @usableFromInline var leaders = 0
+    /// Who waits below to receive.
+    @usableFromInline var turn = Turn()
     /// Memory for a datagram as it came, and for its bytes, while a step has some.
     @usableFromInline var memory: DatagramMemory?
 
@@ -73,9 +78,12 @@ struct DTLSState<Address: Hashable & Sendable> {
 
     /// Takes a peer in whose handshake begins.
     mutating func add(_ address: Address, _ engine: TLSEngine, clientRandom: [UInt8]?) -> DTLSPeer {
-        let peer = DTLSPeer(engine: engine, clientRandom: clientRandom, number: peerCount, at: port.now)
+        remove(address)
+        let peer = DTLSPeer(
+            engine: engine, clientRandom: clientRandom, key: PeerKey(address), number: peerCount, at: port.now)
         peerCount += 1
         peers[address] = peer
+        if let key = peer.key { counts[key, default: 0] += 1 }
         handshaking.append(address)
         return peer
     }
@@ -85,7 +93,8 @@ struct DTLSState<Address: Hashable & Sendable> {
 
     /// Forgets a peer.
     mutating func remove(_ address: Address) {
-        peers[address] = nil
+        guard let peer = peers.removeValue(forKey: address) else { return }
+        if let key = peer.key, let count = counts[key] { counts[key] = count > 1 ? count - 1 : nil }
         handshaking.removeAll { $0 == address }
     }
 }

@@ -1,8 +1,5 @@
 public import TransportCore
 
-/// How long a handshake may take even where others want the place: a round trip, and one repetition.
-private let usualHandshakeTime = Duration.seconds(2)
-
 extension DTLSTransport {
     /// Goes on with the handshake with a peer, and begins it where there is no association.
     ///
@@ -11,7 +8,7 @@ extension DTLSTransport {
     ///   ``TransportError/Kind/notConnected`` without a peer, or without the configuration of a client;
     ///   ``TransportError/Kind/connectionRefused`` when nobody is there, which does not end the handshake.
     public func tryEstablish(with address: Family.SocketAddress? = nil) throws(TransportError) -> ProgressStep {
-        try withState(.connect) { (state) throws(TransportError) in
+        try step(.connect) { (state) throws(TransportError) in
             do throws(TransportError) {
                 let (_, need) = try establish(address, .connect, &state)
                 return need.map { .wouldBlock($0) } ?? .done
@@ -78,9 +75,9 @@ extension DTLSTransport {
             throw TransportError(.notConnected, operation: .send).with(address: "\(address)")
                 .with(message: "there is no association with that peer, and this end is a server: peers begin")
         }
-        guard hasRoom(&state) else {
+        guard hasRoom(for: nil, &state) else {
             throw TransportError(.outOfResources, operation: .connect)
-                .with(message: "there are \(limits.peers) peers, and none of them is idle (DTLSLimits)")
+                .with(message: "there are as many peers as may be, and none of them makes room (DTLSLimits)")
         }
         let engine = try TLSEngine(context: client.context, peerName: serverName, port: state.port)
         if let cache = client.sessionCache {
@@ -164,36 +161,11 @@ extension DTLSTransport {
                 advance(peer, engine, address, &state)
             } else {
                 state.remove(address)
-                guard hasRoom(&state) else { return }
+                guard hasRoom(for: address, &state) else { return }
                 let peer = state.add(address, engine, clientRandom: random)
                 advance(peer, engine, address, &state)
             }
         }
-    }
-
-    /// Makes room for one more, where a client does not go on with its handshake, or somebody has been silent for long.
-    ///
-    /// Whoever can receive at one address can begin from all its ports; such clients must not keep others out.
-    private func hasRoom(_ state: inout State) -> Bool {
-        guard state.peers.count >= limits.peers else { return true }
-        if let begun = state.handshaking.first(where: { isUnfinished($0, state) }) {
-            state.remove(begun)
-            return true
-        }
-        guard
-            let (address, peer) = state.peers.min(by: {
-                ($0.value.heard, $0.value.number) < ($1.value.heard, $1.value.number)
-            }),
-            peer.failure != nil || peer.heard.advanced(by: limits.idleTime) <= state.port.now
-        else { return false }
-        sayGoodbye(to: address, &state)
-        return true
-    }
-
-    /// Whether a client has begun its handshake a while ago and has not come to its end.
-    private func isUnfinished(_ address: Family.SocketAddress, _ state: State) -> Bool {
-        guard let peer = state.peers[address], peer.failure == nil, !peer.engine.isEstablished else { return false }
-        return peer.engine.context.role == .server && peer.begun.advanced(by: usualHandshakeTime) <= state.port.now
     }
 
     // MARK: Time

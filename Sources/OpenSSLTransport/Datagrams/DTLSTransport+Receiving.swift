@@ -13,7 +13,7 @@ extension DTLSTransport {
     public func tryReceive(
         into buffer: inout OutputRawSpan
     ) throws(TransportError) -> DatagramStep<Family.SocketAddress> {
-        try withState(.receive) { (state) throws(TransportError) in
+        try step(.receive) { (state) throws(TransportError) in
             fireTimers(&state)
             for _ in 0..<mostSilentDatagrams {
                 var message = readNext(&state)
@@ -106,7 +106,7 @@ extension DTLSTransport {
     func pull(
         _ state: inout State, keeping: Bool, _ message: inout Message?
     ) throws(TransportError) -> Need? {
-        if state.leaders > 0 { return Need.readable.shared() }
+        if state.turn.isTaken { return Need.readable.shared() }
         let cipher = memory(&state).cipher
         var output = OutputRawSpan(buffer: cipher, initializedCount: 0)
         switch try lower.tryReceive(into: &output) {

@@ -17,7 +17,7 @@ extension DTLSTransport {
     public func trySend(
         _ bytes: RawSpan, to address: Family.SocketAddress?
     ) throws(TransportError) -> SendStep {
-        try withState(.send) { (state) throws(TransportError) in
+        try step(.send) { (state) throws(TransportError) in
             guard bytes.byteCount > 0, bytes.byteCount <= state.port.largest else {
                 throw Self.unsendable(bytes.byteCount, state.port.largest)
             }

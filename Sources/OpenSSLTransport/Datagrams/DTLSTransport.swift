@@ -26,7 +26,7 @@ public final class DTLSTransport<Lower: DatagramTransport>: DatagramTransport {
     public let lower: Lower
 
     /// The state; held during steps, which never wait, and never while waiting.
-    @usableFromInline let state: Locked<State>
+    @usableFromInline let state: SteppedState<State>
     let isClosed = Atomic<Bool>(false)
     let client: DTLSConfiguration?
     let server: DTLSConfiguration?
@@ -61,7 +61,8 @@ public final class DTLSTransport<Lower: DatagramTransport>: DatagramTransport {
         pool = (server ?? client)?.context.pool ?? BufferPool()
         let sizes = [client, server].compactMap { $0?.settings.maximumDatagramSize }
         let port = DatagramPort(largest: sizes.min() ?? 256, cookies: DTLSCookies(randomNumber: randomNumber))
-        state = Locked(State(port: port))
+        let mayAsk = [client, server].contains { $0?.settings.asksProgram ?? false }
+        state = SteppedState(State(port: port), mayAsk: mayAsk)
         if let peer = try? lower.remoteAddress { state.withLock { $0.connected = peer } }
     }
 
@@ -80,28 +81,50 @@ public final class DTLSTransport<Lower: DatagramTransport>: DatagramTransport {
         } else if client?.settings.verification == .full {
             throw refusal("a client needs the name of the server, to verify that its certificate is for that host")
         }
-        guard limits.peers > 0, limits.handshakeTime > .zero, limits.idleTime >= .zero else {
-            throw refusal("limits of DTLS are at least one peer and some time for its handshake")
+        guard limits.peers > 0, limits.peersPerAddress > 0, limits.handshakeTime > .zero, limits.idleTime >= .zero
+        else {
+            throw refusal("limits of DTLS are at least one peer, also per address, and some time for its handshake")
         }
     }
 
-    /// Does something with the state at the present time, unless the endpoint is closed.
+    /// Does a step at the present time, unless the endpoint is closed.
     @inlinable @inline(__always)
+    func step<Step: Attempt>(
+        _ operation: TransportError.Operation, _ body: (inout State) throws(TransportError) -> Step
+    ) throws(TransportError) -> Step {
+        try requireOpen(operation)
+        return try state.step { (state) throws(TransportError) in try atPresent(&state, body) }
+    }
+
+    /// Does something else with the state at the present time, unless the endpoint is closed.
+    ///
+    /// - Throws: ``TransportError/Kind/busy`` while a handshake asks the program something.
     func withState<Result>(
         _ operation: TransportError.Operation, _ body: (inout State) throws(TransportError) -> Result
     ) throws(TransportError) -> Result {
         try requireOpen(operation)
-        return try state.withLock { (state) throws(TransportError) in
-            state.port.now = lower.now
-            defer {
-                state.port.clear()
-                if let memory = state.memory {
-                    memory.giveBack(to: pool)
-                    state.memory = nil
-                }
-            }
-            return try body(&state)
+        let result = try state.unlessBusy { (state) throws(TransportError) in try atPresent(&state, body) }
+        guard let result else {
+            throw TransportError(.busy, operation: operation)
+                .with(message: "a handshake is asking the program something (TLSSettings)")
+                .with(advice: "try again when the closure has returned")
         }
+        return result
+    }
+
+    @inlinable @inline(__always)
+    func atPresent<Result>(
+        _ state: inout State, _ body: (inout State) throws(TransportError) -> Result
+    ) throws(TransportError) -> Result {
+        state.port.now = lower.now
+        defer {
+            state.port.clear()
+            if let memory = state.memory {
+                memory.giveBack(to: pool)
+                state.memory = nil
+            }
+        }
+        return try body(&state)
     }
 
     @usableFromInline
@@ -113,21 +136,26 @@ public final class DTLSTransport<Lower: DatagramTransport>: DatagramTransport {
 
     /// Chooses the peer; associations with others end. The handshake comes with the first datagram.
     public func connect(to address: Family.SocketAddress?) throws(TransportError) {
-        try withState(.connect) { (state) throws(TransportError) in
+        let event = try withState(.connect) { (state) throws(TransportError) in
             try lower.connect(to: address)
             for other in state.addresses where address != nil && other != address { sayGoodbye(to: other, &state) }
             state.connected = address
+            return state.turn.takeEvent()
         }
+        event?.set()
     }
 
     /// Ends the association with a peer: says so to it (`close_notify`), and forgets it. Nothing when there is none.
     ///
     /// - Parameter address: The peer. The default, nil, is that of a connected endpoint.
     public func endAssociation(with address: Family.SocketAddress? = nil) throws(TransportError) {
-        try withState(.close) { (state) throws(TransportError) in
+        let event = try withState(.close) { (state) throws(TransportError) in
             guard let peer = address ?? state.connected else { throw TransportError(.notConnected, operation: .close) }
             sayGoodbye(to: peer, &state)
+            return state.turn.takeEvent()
         }
+        // Somebody may wait for a handshake that is no more.
+        event?.set()
     }
 
     func sayGoodbye(to address: Family.SocketAddress, _ state: inout State) {
@@ -140,9 +168,11 @@ public final class DTLSTransport<Lower: DatagramTransport>: DatagramTransport {
 
     /// Says goodbye to everybody, as far as that goes without waiting, and closes the endpoint below. Whoever waits there
     /// ends at once.
+    ///
+    /// A closure of the settings that is asked something at the moment is not waited for; then nobody is told goodbye.
     public func close() {
         if !isClosed.exchange(true, ordering: .acquiringAndReleasing) {
-            state.withLock { state in
+            state.unlessBusy { state in
                 for address in state.addresses { sayGoodbye(to: address, &state) }
             }
         }

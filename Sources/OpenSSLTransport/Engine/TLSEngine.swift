@@ -10,6 +10,10 @@ final class TLSEngine {
     /// when there is none.
     static let mostOutput = 192 << 10
 
+    /// How often a peer may ask to shake hands again. It is refused each time, which costs this end as much as it costs the
+    /// peer, and libssl would do it for ever; one that means no harm asks once.
+    static let mostRefusedRenegotiations = 10
+
     /// What one call came to.
     @usableFromInline
     enum Step {
@@ -58,6 +62,8 @@ final class TLSEngine {
     private(set) var firstBytes = FirstBytes()
     /// The alert that was sent last, if it was fatal.
     var sentAlert: TLSAlert?
+    /// How often the peer was refused to shake hands again.
+    var refusedRenegotiations = 0
     /// What a callback of the program or a check of this library said against the peer's certificate.
     var refusal: CertificateRefusal?
     /// What was wrong with the program's own answer to a question during the handshake.
@@ -241,6 +247,11 @@ extension TLSEngine {
     }
 
     private func step(after reason: Int32, _ operation: TransportError.Operation) throws(TransportError) -> Step {
+        if refusedRenegotiations > Self.mostRefusedRenegotiations {
+            let error = Self.tooManyRenegotiations(operation)
+            failure = error
+            throw error
+        }
         switch reason {
         case SSL_ERROR_WANT_READ: return .needsInput
         case SSL_ERROR_WANT_WRITE: return .needsOutput
@@ -250,6 +261,12 @@ extension TLSEngine {
             failure = error
             throw error
         }
+    }
+
+    private static func tooManyRenegotiations(_ operation: TransportError.Operation) -> TransportError {
+        TransportError(.tlsProtocolViolation, operation: operation)
+            .with(message: "the peer went on asking to shake hands again (renegotiation), which was refused each time")
+            .with(aftermath: .dead)
     }
 
     /// Ends the connection with a failure that was found outside libssl.

@@ -8,14 +8,9 @@ struct TLSState {
     var isLowerEstablished = false
     /// Whether the stream below has ended.
     var lowerHasEnded = false
-    /// Whether one receive is waiting below without the lock. Nobody else may receive there then: bytes would change
-    /// their order.
-    var isReceivingBelow = false
-    /// How many are waiting for the peer's part of the handshake, or of the ending, without having received below.
-    ///
-    /// Both directions may be in the handshake at once. If one took the bytes that the other one waits for, that one would
-    /// wait for ever; so whoever finds somebody waiting leaves receiving to them.
-    var leaders = 0
+    /// Who waits below, without the lock, for the peer's part of the handshake or of the ending, or to receive. Nobody else
+    /// may receive there then.
+    var turn = Turn()
 
     /// What ended each direction, to be told again by every later step.
     var receiveFailure: TransportError?
@@ -34,8 +29,15 @@ extension Need {
     /// Whether a need is marked so.
     var isShared: Bool { notBefore == Self.sharedMark }
 
+    /// The need of a step that has found another one under way, which may have asked the program.
+    @usableFromInline static let untilFree = Need(.readable, notBefore: busyMark)
+
+    /// Whether a need is that one.
+    var isUntilFree: Bool { notBefore == Self.busyMark }
+
     /// The need without the mark.
-    var plain: Need { isShared ? Need(interest, systemCode: systemCode) : self }
+    var plain: Need { isShared || isUntilFree ? Need(interest, systemCode: systemCode) : self }
 
     private static let sharedMark = Instant(nanoseconds: .min)
+    private static let busyMark = Instant(nanoseconds: .min + 1)
 }

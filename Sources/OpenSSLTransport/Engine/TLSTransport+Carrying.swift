@@ -47,7 +47,7 @@ extension TLSTransport {
     ///   taken along.
     func pull(_ state: inout TLSState, exact: Bool = false) throws(TransportError) -> Pull {
         if state.lowerHasEnded { return .ended }
-        if state.isReceivingBelow || state.leaders > 0 { return .wouldBlock(Need.readable.shared()) }
+        if state.turn.isTaken { return .wouldBlock(Need.readable.shared()) }
         let engine = state.engine
         let room = engine.input.room(atMost: exact ? max(1, engine.wanted) : .max)
         do throws(TransportError) {

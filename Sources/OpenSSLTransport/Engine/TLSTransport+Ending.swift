@@ -7,7 +7,7 @@ extension TLSTransport {
     /// Announces the end of what this end sends (`close_notify`). Receiving goes on, and the transport below stays as it
     /// is.
     public func tryShutdownWrite() throws(TransportError) -> ProgressStep {
-        try withState(.shutdownWrite) { (state) throws(TransportError) in
+        try step(.shutdownWrite) { (state) throws(TransportError) in
             if let need = try establish(&state) { return .wouldBlock(need) }
             do throws(TransportError) {
                 guard let need = try announceEnd(&state) else { return .done }
@@ -25,7 +25,7 @@ extension TLSTransport {
     /// A connection that has failed, or whose handshake is not done, has no such ending: what is kept for the peer, such
     /// as an alert, is handed down.
     public func tryFinish() throws(TransportError) -> ProgressStep {
-        try state.withLock { (state) throws(TransportError) -> ProgressStep in
+        try state.step { (state) throws(TransportError) -> ProgressStep in
             guard state.engine.isEstablished, state.engine.failure == nil else {
                 guard let need = try flush(&state) else { return .done }
                 return .wouldBlock(need)
@@ -74,7 +74,7 @@ extension TLSTransport {
     ///
     /// - Throws: ``TransportError/Kind/invalidState`` when the peer still sends bytes.
     func tryUnwrap() throws(TransportError) -> ProgressStep {
-        try withState(.stopTLS) { (state) throws(TransportError) in
+        try step(.stopTLS) { (state) throws(TransportError) in
             if let need = try establish(&state) { return .wouldBlock(need) }
             if let need = try announceEnd(&state) { return .wouldBlock(need) }
             while true {

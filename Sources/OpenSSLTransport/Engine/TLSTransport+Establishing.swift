@@ -6,7 +6,7 @@ extension TLSTransport {
     /// - Throws: ``TransportError/Kind/tlsCertificateRejected``, ``TransportError/Kind/tlsHostNameMismatch`` and the other
     ///   kinds of TLS, and what the transport below throws; the same error each time.
     public func tryEstablish() throws(TransportError) -> ProgressStep {
-        try withState(.connect) { (state) throws(TransportError) in try establishStep(&state, mayPull: true) }
+        try step(.connect) { (state) throws(TransportError) in try establishStep(&state, mayPull: true) }
     }
 
     /// Makes the handshake, waiting until a deadline: one receive of the transport below for each answer of the peer.
@@ -58,6 +58,7 @@ extension TLSTransport {
         while true {
             switch try state.engine.handshake() {
             case .done:
+                self.state.stopAsking()
                 if let need = try push(&state), state.engine.output.count > TLSEngine.mostOutput / 2 { return need }
                 return nil
             case .ended: throw state.engine.endedDuringHandshake

@@ -1,3 +1,4 @@
+internal import Synchronization
 public import TransportCore
 
 /// How much ciphertext one step looks at that has no bytes for the program in it, before it gives up its turn.
@@ -13,7 +14,7 @@ extension TLSTransport {
     ///   of the handshake; ``TransportError/Kind/tlsAlertReceived`` and ``TransportError/Kind/tlsProtocolViolation``.
     public func tryReceive(into buffer: inout OutputRawSpan) throws(TransportError) -> ReceiveStep {
         guard buffer.freeCapacity > 0 else { return .received(0) }
-        return try withState(.receive) { (state) throws(TransportError) in
+        return try step(.receive) { (state) throws(TransportError) in
             try receive(into: &buffer, &state, mayPull: true)
         }
     }
@@ -60,16 +61,18 @@ extension TLSTransport {
         var hasWaited = false
         while true {
             let isOver = hasWaited && deadline != .never && deadline.hasPassed(at: now)
-            let (result, mayWaitBelow) = try withState(operation) { (state) throws(TransportError) -> (Step, Bool) in
+            if isClosed.load(ordering: .acquiring) { throw .closed(operation) }
+            let outcome = try state.unlessBusy { (state) throws(TransportError) -> (Step, Bool) in
                 let result = try step(&state, false)
                 let forPeer = state.engine.isEstablished ? .readable : Need.readable.shared()
-                guard !isOver, result.need == forPeer, state.isLowerEstablished, !state.isReceivingBelow,
-                    state.leaders == 0
-                else { return (result, false) }
-                // From here on `receiveBelow` is called, which takes it back.
-                state.isReceivingBelow = true
+                guard !isOver, result.need == forPeer, state.isLowerEstablished, !state.turn.isTaken else {
+                    return (result, false)
+                }
+                // From here on `receiveBelow` is called, which gives it back.
+                state.turn.take()
                 return (result, true)
             }
+            let (result, mayWaitBelow) = outcome ?? (.wouldBlock(.untilFree), false)
             guard let need = result.need, !isOver else { return result }
             hasWaited = true
             if mayWaitBelow {
@@ -77,13 +80,13 @@ extension TLSTransport {
             } else {
                 guard try wait(for: need, until: deadline) else { return result }
                 // Somebody has to receive below: a plain step does.
-                let result = try withState(operation) { (state) throws(TransportError) in try step(&state, true) }
+                let result = try self.step(operation) { (state) throws(TransportError) in try step(&state, true) }
                 guard result.need != nil else { return result }
             }
         }
     }
 
-    /// Waits below for ciphertext and takes it; the caller has set `isReceivingBelow`.
+    /// Waits below for ciphertext and takes it; the caller has taken the turn.
     ///
     /// - Returns: Whether anything came before the deadline. A failure that ends receiving counts as that: the next step
     ///   tells it.
@@ -96,16 +99,14 @@ extension TLSTransport {
                 try lower.receive(into: &span, until: deadline)
             }
         } catch {
-            state.withLock { state in
-                state.isReceivingBelow = false
+            endTurn { state in
                 if !error.aftermath.canReceive { state.receiveFailure = error }
             }
             pool.giveBack(piece)
             guard !error.aftermath.canReceive else { throw error }
             return true
         }
-        return state.withLock { state in
-            state.isReceivingBelow = false
+        return endTurn { state in
             switch step {
             case .received(let count):
                 // Nobody else has put anything in: that takes receiving below.
@@ -190,9 +191,10 @@ extension TLSTransport {
 
     /// Whether bytes or the end are here already, or ciphertext that makes some.
     public var hasBufferedInput: Bool {
-        state.withLock { state in
+        let answer = state.unlessBusy { state in
             state.engine.hasReadyInput || state.engine.failure != nil
                 || (state.lowerHasEnded && state.engine.isEstablished)
         }
+        return answer ?? false
     }
 }

@@ -10,7 +10,7 @@ extension TLSTransport {
     /// there are any, no more bytes are taken.
     public func trySend(_ bytes: RawSpan) throws(TransportError) -> SendStep {
         guard bytes.byteCount > 0 else { return .sent(0) }
-        return try withState(.send) { (state) throws(TransportError) in
+        return try step(.send) { (state) throws(TransportError) in
             if let need = try prepareToSend(&state) { return .wouldBlock(need) }
             let count = min(bytes.byteCount, mostPerStep)
             let need = try bytes.extracting(first: count).withUnsafeBytes { (memory) throws(TransportError) in
@@ -25,7 +25,7 @@ extension TLSTransport {
     /// Encrypts several runs of bytes and hands the records down together.
     public func trySend(gathering segments: Span<ByteSegment>) throws(TransportError) -> SendStep {
         guard segments.indices.contains(where: { segments[$0].count > 0 }) else { return .sent(0) }
-        return try withState(.send) { (state) throws(TransportError) in
+        return try step(.send) { (state) throws(TransportError) in
             if let need = try prepareToSend(&state) { return .wouldBlock(need) }
             var total = 0
             for index in segments.indices where segments[index].count > 0 && total < mostPerStep {
@@ -45,7 +45,7 @@ extension TLSTransport {
 
     /// Hands down what is kept, and has the transport below do so, too.
     public func tryFlush() throws(TransportError) -> ProgressStep {
-        try withState(.flush) { (state) throws(TransportError) in
+        try step(.flush) { (state) throws(TransportError) in
             guard let need = try flush(&state) else { return .done }
             return .wouldBlock(need)
         }

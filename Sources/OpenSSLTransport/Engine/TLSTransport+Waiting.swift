@@ -1,7 +1,5 @@
+internal import Synchronization
 public import TransportCore
-
-/// How often those look again who leave receiving to somebody else.
-private let followersPause = Duration.milliseconds(1)
 
 extension TLSTransport {
     /// Blocks until a need may be met, which is for the transport below to know.
@@ -10,12 +8,9 @@ extension TLSTransport {
         case .notAtAll: return true
         case .plainly: return try lower.wait(for: need.plain, until: deadline)
         case .leading:
-            defer { stopLeading() }
+            defer { endTurn { _ in } }
             return try lower.wait(for: need.plain, until: deadline)
-        case .following:
-            // For the time alone: what is there to be received is the other one's, who may need this thread for it.
-            let pause = Need([], notBefore: now.advanced(by: followersPause))
-            return try lower.wait(for: pause, until: deadline)
+        case .following(let event): return try lower.wait(for: event, until: deadline)
         }
     }
 
@@ -25,43 +20,57 @@ extension TLSTransport {
         case .notAtAll: return true
         case .plainly: return try await lower.ready(for: need.plain, until: deadline)
         case .leading:
-            defer { stopLeading() }
+            defer { endTurn { _ in } }
             return try await lower.ready(for: need.plain, until: deadline)
-        case .following:
-            // For the time alone: what is there to be received is the other one's, who may need this thread for it.
-            let pause = Need([], notBefore: now.advanced(by: followersPause))
-            return try await lower.ready(for: pause, until: deadline)
+        case .following(let event): return try await lower.ready(for: event, until: deadline)
         }
     }
 
     /// Whether nothing is here, and the transport below knows that nothing is there.
     public func isKnownUnready(for interest: Need.Interest) -> Bool {
         guard interest == .readable, lower.isKnownUnready(for: interest) else { return false }
-        return state.withLock { state in
+        let answer = state.unlessBusy { state in
             state.engine.isEstablished && state.engine.failure == nil && state.engine.output.isEmpty
                 && !state.engine.hasReadyInput && !state.lowerHasEnded
         }
+        return answer ?? false
     }
 
-    private enum Manner { case notAtAll, plainly, leading, following }
+    private enum Manner {
+        case notAtAll, plainly, leading
+        /// Somebody else is at it, who may need this thread: until that one is done.
+        case following(WakeEvent)
+    }
 
     /// How to wait for a need.
     private func manner(of need: Need) throws(TransportError) -> Manner {
-        try withState(.wait) { (state) throws(TransportError) in
-            guard need.isShared, state.isLowerEstablished else { return .plainly }
-            if state.isReceivingBelow || state.leaders > 0 { return .following }
-            // Another direction has met the need since: the handshake is done, or has failed, or the end has come.
-            let isHandshake = !state.engine.hasAnnouncedEnd
-            if state.engine.failure != nil || state.lowerHasEnded || state.engine.hasEnded
-                || (isHandshake && state.engine.isEstablished && !state.engine.isInMessage)
-            {
-                return .notAtAll
-            }
-            guard need.interest.contains(.readable) else { return .plainly }
-            state.leaders += 1
-            return .leading
+        if isClosed.load(ordering: .acquiring) { throw .closed(.wait) }
+        while true {
+            if let manner = state.unlessBusy({ manner(of: need, &$0) }) { return manner }
+            if let event = state.awaitedEnd() { return .following(event) }
         }
     }
 
-    private func stopLeading() { state.withLock { $0.leaders -= 1 } }
+    private func manner(of need: Need, _ state: inout TLSState) -> Manner {
+        if need.isUntilFree { return .notAtAll }
+        guard need.isShared, state.isLowerEstablished else { return .plainly }
+        if state.turn.isTaken { return .following(state.turn.awaited()) }
+        // Another direction has met the need since: the handshake is done, or has failed, or the end has come.
+        let isHandshake = !state.engine.hasAnnouncedEnd
+        if state.engine.failure != nil || state.lowerHasEnded || state.engine.hasEnded
+            || (isHandshake && state.engine.isEstablished && !state.engine.isInMessage)
+        {
+            return .notAtAll
+        }
+        guard need.interest.contains(.readable) else { return .plainly }
+        state.turn.take()
+        return .leading
+    }
+
+    /// Ends a wait for everyone, and has those go on who have left it to this call.
+    func endTurn<Result>(_ body: (inout TLSState) -> Result) -> Result {
+        let (result, event) = state.withLock { state in (body(&state), state.turn.giveBack()) }
+        event?.set()
+        return result
+    }
 }

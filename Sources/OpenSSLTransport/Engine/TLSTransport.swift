@@ -23,8 +23,10 @@ public final class TLSTransport<Lower: Transport>: TransportLayer {
     public let lower: Lower
 
     /// The state; held during steps, which never wait, and never while waiting.
-    let state: Locked<TLSState>
+    let state: SteppedState<TLSState>
     let isClosed = Atomic<Bool>(false)
+    /// Whether an end that the peer has not announced is an error.
+    let rejectsTruncation: Bool
     /// Memory for ciphertext.
     let pool: BufferPool
 
@@ -87,16 +89,17 @@ public final class TLSTransport<Lower: Transport>: TransportLayer {
     private init(lower: Lower, engine: TLSEngine) {
         self.lower = lower
         pool = engine.context.pool
-        state = Locked(TLSState(engine: engine))
+        rejectsTruncation = engine.context.settings.missingCloseNotify == .reject
+        state = SteppedState(TLSState(engine: engine), mayAsk: engine.context.settings.asksProgram)
     }
 
-    /// Does something with the state, unless the transport is closed.
+    /// Does a step, unless the transport is closed.
     @inline(__always)
-    func withState<Result>(
-        _ operation: TransportError.Operation, _ body: (inout TLSState) throws(TransportError) -> Result
-    ) throws(TransportError) -> Result {
+    func step<Step: Attempt>(
+        _ operation: TransportError.Operation, _ body: (inout TLSState) throws(TransportError) -> Step
+    ) throws(TransportError) -> Step {
         if isClosed.load(ordering: .acquiring) { throw .closed(operation) }
-        return try state.withLock { (state) throws(TransportError) in try body(&state) }
+        return try state.step(body)
     }
 
     // MARK: Passed on
@@ -112,10 +115,14 @@ public final class TLSTransport<Lower: Transport>: TransportLayer {
     // MARK: Ending without waiting
 
     /// Closes the transport below. Whoever waits there ends at once.
+    ///
+    /// A closure of the settings that is asked something at the moment is not waited for: its handshake ends when it returns.
     public func close() {
         guard !isClosed.exchange(true, ordering: .acquiringAndReleasing) else { return lower.close() }
-        let lost = state.withLock { $0.engine.output.count }
-        if lost > 0 { lower.take(.outputLost(byteCount: lost)) }
+        // In the midst of a handshake there is nothing of the program's to be lost.
+        if let lost = state.unlessBusy({ $0.engine.output.count }), lost > 0 {
+            lower.take(.outputLost(byteCount: lost))
+        }
         lower.close()
     }
 

@@ -54,18 +54,19 @@ extension TLSTransport {
     /// Answers about TLS, and passes other questions on.
     public func query<Key: MetadataKey>(_ key: Key.Type) -> Key.Value? {
         guard !isClosed.load(ordering: .acquiring) else { return lower.query(key) }
-        return state.withLock { state in
+        let answer = state.unlessBusy { state in
             if key == EstablishingTimeout.self {
                 return state.isLowerEstablished ? TransportError.handshakeTimeout as? Key.Value : nil
             }
             return state.engine.answer(key)
-        } ?? lower.query(key)
+        }
+        return (answer ?? nil) ?? lower.query(key)
     }
 
     /// What was agreed on; nil before the handshake is done, and after closing.
     public var details: TLSDetails? {
         guard !isClosed.load(ordering: .acquiring) else { return nil }
-        return state.withLock { state in state.engine.isEstablished ? state.engine.details : nil }
+        return state.unlessBusy { state in state.engine.isEstablished ? state.engine.details : nil } ?? nil
     }
 
     /// Makes bytes that both ends know and nobody else (RFC 5705, RFC 8446 section 7.5).
@@ -79,9 +80,12 @@ extension TLSTransport {
     public func exportKeyingMaterial(
         label: String, context: [UInt8]? = nil, count: Int
     ) throws(TransportError) -> [UInt8] {
-        try withState(.exportKeyingMaterial) { (state) throws(TransportError) in
+        if isClosed.load(ordering: .acquiring) { throw .closed(.exportKeyingMaterial) }
+        let material = try state.unlessBusy { (state) throws(TransportError) in
             try state.engine.exportKeyingMaterial(label: label, context: context, count: count)
         }
+        guard let material else { throw TLSEngine.handshakeNotDone }
+        return material
     }
 }
 
@@ -113,10 +117,7 @@ extension TLSEngine {
             throw .invalidArgument(
                 "keying material has 1 to 65,535 bytes, not \(count)", operation: .exportKeyingMaterial)
         }
-        guard isEstablished else {
-            throw TransportError(.invalidState, operation: .exportKeyingMaterial)
-                .with(message: "the handshake is not done")
-        }
+        guard isEstablished else { throw Self.handshakeNotDone }
         ErrorQueue.clear()
         var bytes = [UInt8](repeating: 0, count: count)
         let done = SSL_export_keying_material(
@@ -124,6 +125,10 @@ extension TLSEngine {
         )
         guard done == 1 else { throw .openSSL(.invalidArgument, operation: .exportKeyingMaterial) }
         return bytes
+    }
+
+    static var handshakeNotDone: TransportError {
+        TransportError(.invalidState, operation: .exportKeyingMaterial).with(message: "the handshake is not done")
     }
 
     private var serverEndPointBinding: [UInt8]? {

@@ -5,7 +5,7 @@ extension TLSTransport {
     /// that is told from a cut, unless the settings take one for the other.
     public var facts: TransportFacts {
         let own: TransportFacts = [.halfClose, .buffersInput, .vectored]
-        let reject = state.withLock { $0.engine.context.settings.missingCloseNotify == .reject }
-        return lower.facts.subtracting(.preservesBoundaries).union(own).union(reject ? .detectsTruncation : [])
+        let facts = lower.facts.subtracting(.preservesBoundaries).union(own)
+        return rejectsTruncation ? facts.union(.detectsTruncation) : facts
     }
 }

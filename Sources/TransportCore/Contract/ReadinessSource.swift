@@ -20,6 +20,23 @@ public protocol ReadinessSource: TimeSource {
     ///   ``TransportError/Kind/closed`` when the object is closed meanwhile; in both cases at once.
     func ready(for need: Need, until deadline: Deadline) async throws(TransportError) -> Bool
 
+    /// Blocks this thread until an event has happened, in the source's time: what a layer needs where one of two calls waits
+    /// for what the other one does.
+    ///
+    /// The default looks again and again. A source overrides it where it can be woken, and a layer hands it to the layer
+    /// below.
+    ///
+    /// - Returns: Whether the event has happened; false when the deadline passed first.
+    /// - Throws: ``TransportError/Kind/closed`` when the object is closed meanwhile.
+    func wait(for event: WakeEvent, until deadline: Deadline) throws(TransportError) -> Bool
+
+    /// Suspends this task until an event has happened, in the source's time. Like the form that blocks.
+    ///
+    /// - Returns: Whether the event has happened; false when the deadline passed first.
+    /// - Throws: ``TransportError/Kind/cancelled`` when the task is cancelled, ``TransportError/Kind/closed`` when the object
+    ///   is closed meanwhile; in both cases at once.
+    func ready(for event: WakeEvent, until deadline: Deadline) async throws(TransportError) -> Bool
+
     /// Whether a step in a direction is known to be in vain, so that a task that may wait does better to wait at once.
     ///
     /// True only when ``ready(for:until:)`` is sure to wake the task as soon as the step can do something. The default is

@@ -32,6 +32,15 @@ package final class Locked<Value>: @unchecked Sendable {
         return try body(&value)
     }
 
+    /// Does something with the value unless somebody does already, this thread itself maybe: nil then.
+    package func withLockIfFree<Result, Failure: Error>(
+        _ body: (inout Value) throws(Failure) -> Result
+    ) throws(Failure) -> Result? {
+        guard cthreads_lock_try_acquire(lock.pointer) else { return nil }
+        defer { lock.release() }
+        return try body(&value)
+    }
+
     /// Wakes every thread that waits in ``wait(until:for:)``.
     package func wakeAll() { cthreads_lock_wake_all(lock.pointer) }
 

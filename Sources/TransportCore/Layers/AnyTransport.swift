@@ -61,6 +61,16 @@ public struct AnyTransport<Family: AddressFamily>: Transport {
         try await base.ready(for: need, until: deadline)
     }
 
+    /// Forwards to the base.
+    public func wait(for event: WakeEvent, until deadline: Deadline) throws(TransportError) -> Bool {
+        try base.wait(for: event, until: deadline)
+    }
+
+    /// Forwards to the base.
+    public func ready(for event: WakeEvent, until deadline: Deadline) async throws(TransportError) -> Bool {
+        try await base.ready(for: event, until: deadline)
+    }
+
     /// Forwards to the bases when all of them are of one type.
     public static func wait(
         forAny waits: [(source: AnyTransport, need: Need)], until deadline: Deadline

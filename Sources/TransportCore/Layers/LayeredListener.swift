@@ -50,6 +50,16 @@ where Layer.Family == Lower.Accepted.Family {
         try await lower.ready(for: need, until: deadline)
     }
 
+    /// Forwards to the listener below.
+    public func wait(for event: WakeEvent, until deadline: Deadline) throws(TransportError) -> Bool {
+        try lower.wait(for: event, until: deadline)
+    }
+
+    /// Forwards to the listener below.
+    public func ready(for event: WakeEvent, until deadline: Deadline) async throws(TransportError) -> Bool {
+        try await lower.ready(for: event, until: deadline)
+    }
+
     /// Forwards to the listeners below.
     public static func wait(
         forAny waits: [(source: Self, need: Need)], until deadline: Deadline

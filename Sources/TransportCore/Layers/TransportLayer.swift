@@ -77,6 +77,18 @@ extension TransportLayer {
         try await lower.ready(for: need, until: deadline)
     }
 
+    /// Forwards to the transport below.
+    @inlinable
+    public func wait(for event: WakeEvent, until deadline: Deadline) throws(TransportError) -> Bool {
+        try lower.wait(for: event, until: deadline)
+    }
+
+    /// Forwards to the transport below.
+    @inlinable
+    public func ready(for event: WakeEvent, until deadline: Deadline) async throws(TransportError) -> Bool {
+        try await lower.ready(for: event, until: deadline)
+    }
+
     /// Forwards to the transports below.
     @inlinable
     public static func wait(

@@ -78,6 +78,37 @@ struct DTLSInteropTests {
     }
 
     @Test(
+        "B-37 openssl s_client that wants to shake hands again is refused, and others are served",
+        .enabled(if: OpenSSLProgram.isThere, "openssl is not installed"))
+    func renegotiation() throws {
+        let server = try server()
+        let port = try server.localAddress.port
+        let serving = BackgroundCall {
+            var received: [String] = []
+            while let (bytes, info) = try? server.receive(atMost: 2000) {
+                received.append(String(decoding: bytes, as: UTF8.self))
+                try server.send(bytes, to: info.sender)
+            }
+            return received
+        }
+        let program = try ChildProcess(
+            "sh",
+            [
+                "-c", "exec openssl s_client \"$@\" 2>&1", "sh", "-dtls1_2", "-connect", "127.0.0.1:\(port)",
+                "-servername", "localhost",
+            ])
+        program.writeLine("ping")
+        while try program.readLine() != "ping" {}
+        program.writeLine("R")
+        #expect(try program.readToEnd().contains("no renegotiation"))
+        let other = try client(to: port)
+        #expect(try exchange("question", over: other) == "question")
+        other.close()
+        server.close()
+        #expect(try serving.value() == ["ping\n", "question"])
+    }
+
+    @Test(
         "openssl s_server answers our client", .enabled(if: OpenSSLProgram.isThere, "openssl is not installed"),
         arguments: [[], ["-listen"], ["-mtu", "400"], ["-Verify", "1", "-verify_return_error"]])
     func sServer(options: [String]) throws {

@@ -223,6 +223,91 @@ struct DTLSPeerTests {
         _ = try echo.join()
     }
 
+    @Test(
+        "when all places are taken by those who are done, the one that has been silent for longest makes room at once")
+    func longestSilent() throws {
+        let pair = try MockDTLSPair(network, limits: DTLSLimits(peers: 3))
+        let echo = try pair.echo()
+        let clients = try (0..<5).map { try client(on: "client \($0)", to: pair) }
+        for client in clients[..<3] {
+            try client.establish(timeout: .seconds(5))
+            try network.sleep(for: .seconds(1))
+        }
+        try clients[0].send("here", timeout: .seconds(1))
+        #expect(try clients[0].receive(atMost: 9, timeout: .seconds(1)).bytes.count == 4)
+        // Who has no cookie moves nobody.
+        let loss = network.fault(.loss, on: .datagrams.from("server").to("client 4"))
+        #expect(caught { try clients[4].establish(timeout: .seconds(10)) }?.kind == .timedOut)
+        #expect(pair.server.transport.peers.count == 3)
+        loss.remove()
+        let began = network.now
+        try clients[3].establish(timeout: .milliseconds(10))
+        #expect(began.duration(to: network.now) < .milliseconds(10))
+        #expect(caught { try clients[1].receive(atMost: 9, timeout: .seconds(1)) }?.kind == .connectionReset)
+        #expect(pair.server.transport.associationCount == 3)
+        for index in [0, 2, 3] {
+            try clients[index].send("still", timeout: .seconds(1))
+            #expect(try clients[index].receive(atMost: 9, timeout: .seconds(1)).bytes.count == 5)
+        }
+        // The one that had to go begins anew with its next word, in the place of the next one.
+        try clients[1].send("again", timeout: .milliseconds(10))
+        #expect(try clients[1].receive(atMost: 9, timeout: .seconds(1)).bytes.count == 5)
+        #expect(caught { try clients[0].receive(atMost: 9, timeout: .seconds(1)) }?.kind == .connectionReset)
+        for client in clients { client.close() }
+        pair.close()
+        _ = try echo.join()
+    }
+
+    @Test("one address has no more places than it may have, and takes none of others")
+    func oneAddress() throws {
+        let pair = try MockDTLSPair(network, limits: DTLSLimits(peers: 4, peersPerAddress: 2))
+        let echo = try pair.echo()
+        let others = try (0..<2).map { try client(on: "other \($0)", to: pair) }
+        for other in others { try other.establish(timeout: .seconds(5)) }
+        let crowd = try (0..<10).map { try client(on: "crowd", to: pair, port: 5000 + UInt16($0)) }
+        for client in crowd {
+            try client.establish(timeout: .milliseconds(10))
+            try network.sleep(for: .milliseconds(1))
+        }
+        #expect(pair.server.transport.associationCount == 4)
+        for client in crowd[..<8] {
+            #expect(caught { try client.receive(atMost: 9, timeout: .seconds(1)) }?.kind == .connectionReset)
+        }
+        for client in others + crowd[8...] {
+            try client.send("still", timeout: .seconds(1))
+            #expect(try client.receive(atMost: 9, timeout: .seconds(1)).bytes.count == 5)
+        }
+        // Who ends gives the place back.
+        crowd[9].close()
+        try network.sleep(for: .milliseconds(1))
+        try crowd[0].establish(timeout: .milliseconds(10))
+        try crowd[8].send("still", timeout: .seconds(1))
+        #expect(try crowd[8].receive(atMost: 9, timeout: .seconds(1)).bytes.count == 5)
+        for client in crowd + others { client.close() }
+        pair.close()
+        _ = try echo.join()
+    }
+
+    @Test(
+        "a handshake of the same address that goes on is not cut short, one that does not makes room after two seconds")
+    func unfinishedAtOneAddress() throws {
+        let pair = try MockDTLSPair(network, limits: DTLSLimits(peersPerAddress: 1))
+        let echo = try pair.echo()
+        let clients = try (0..<2).map { try client(on: "crowd", to: pair, port: 5000 + UInt16($0)) }
+        // The cookie comes back, and nothing more.
+        let loss = network.fault(.loss, on: .datagrams.from("crowd").nth(3...))
+        #expect(caught { try clients[0].establish(timeout: .milliseconds(500)) }?.kind == .timedOut)
+        loss.remove()
+        #expect(caught { try clients[1].establish(timeout: .milliseconds(900)) }?.kind == .timedOut)
+        #expect(pair.server.transport.peers.isEmpty)
+        try clients[1].establish(timeout: .seconds(20))
+        #expect(pair.server.transport.associationCount == 1)
+        #expect(caught { try MockDTLSPair(network, limits: DTLSLimits(peersPerAddress: 0)) }?.kind == .invalidArgument)
+        for client in clients { client.close() }
+        pair.close()
+        _ = try echo.join()
+    }
+
     @Test("clients that do not go on with their handshakes make room for others, before their time is over")
     func halfOpen() throws {
         let pair = try MockDTLSPair(network, limits: DTLSLimits(peers: 2))
