@@ -75,10 +75,12 @@ package struct Syscalls: Sendable {
 
     // MARK: Bytes
 
+    @inline(__always)
     package func receive(_ descriptor: Int32, _ buffer: UnsafeMutableRawBufferPointer, flags: Int32) -> Int {
         retrying(.receive, buffer.count) { csockets_recv(descriptor, buffer.baseAddress, $0, flags) }
     }
 
+    @inline(__always)
     package func send(_ descriptor: Int32, _ buffer: UnsafeRawBufferPointer, flags: Int32) -> Int {
         retrying(.send, buffer.count) { count in
             csockets_send(descriptor, buffer.baseAddress, count, flags | csockets_msg_nosignal)

@@ -112,6 +112,7 @@ extension SocketHandle {
 
 extension SocketHandle {
     /// One receive, by a user.
+    @inline(__always)
     private func receive(into buffer: inout OutputRawSpan, flags: Int32) throws(TransportError) -> ReceiveStep {
         let registration = registration
         let snapshot = registration?.snapshot ?? 0
@@ -134,6 +135,7 @@ extension SocketHandle {
     }
 
     /// One send, by a user.
+    @inline(__always)
     private func send(_ bytes: RawSpan, flags: Int32) throws(TransportError) -> SendStep {
         let result = bytes.withUnsafeBytes { memory in
             // Some systems refuse counts that do not fit 32 bits; the rest is for the next call.
