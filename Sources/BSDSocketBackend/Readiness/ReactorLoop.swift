@@ -45,9 +45,9 @@ final class ReactorLoop: Sendable {
     /// Parts of tasks that the loop's own thread has added. No other thread touches them.
     @exclusivity(unchecked) private nonisolated(unsafe) var ownJobs = FirstInFirstOut<ReactorJob>()
 
-    /// Whose loop it is. Written before the thread starts. Whatever runs on the thread belongs to a task that keeps the
-    /// reactor, as where it prefers to run, or with a socket of it that it waits for.
-    private nonisolated(unsafe) var owner: Unmanaged<SocketReactor>?
+    /// Whose loop it is. Written before the thread starts. A task that has waited for a socket of the reactor may go on here
+    /// when that is closed and the reactor gone.
+    private nonisolated(unsafe) weak var owner: SocketReactor?
 
     init(wakesOnly: Bool) throws(TransportError) {
         self.wakesOnly = wakesOnly
@@ -67,8 +67,10 @@ final class ReactorLoop: Sendable {
 
     /// Starts the thread.
     func start(for reactor: SocketReactor) throws(TransportError) {
-        owner = .passUnretained(reactor)
-        guard startThread({ self.run() }) else { throw TransportError(errno: EAGAIN, .wait) }
+        owner = reactor
+        // What runs as preferring the reactor belongs to a task that does, and so keeps it.
+        let executor = reactor.asUnownedTaskExecutor()
+        guard startThread({ self.run(executor) }) else { throw TransportError(errno: EAGAIN, .wait) }
     }
 
     /// Ends the thread.
@@ -84,8 +86,8 @@ final class ReactorLoop: Sendable {
         cthreads_context().map { Unmanaged<ReactorLoop>.fromOpaque($0).takeUnretainedValue() }
     }
 
-    /// Whose loop it is, to be asked by what runs on its thread.
-    var reactor: SocketReactor? { owner?.takeUnretainedValue() }
+    /// Whose loop it is, while that is there.
+    var reactor: SocketReactor? { owner }
 
     var isOwnThread: Bool { cthreads_context() == Unmanaged.passUnretained(self).toOpaque() }
 
@@ -154,10 +156,9 @@ final class ReactorLoop: Sendable {
     /// How often the thread runs what it has before it looks whether sockets are ready.
     private static let mostRounds = 61
 
-    private func run() {
+    private func run(_ executor: UnownedTaskExecutor) {
         cthreads_set_context(Unmanaged.passUnretained(self).toOpaque())
         withUnsafeTemporaryAllocation(of: CSocketsEvent.self, capacity: Self.mostEvents) { events in
-            guard let executor = owner?._withUnsafeGuaranteedRef({ $0.asUnownedTaskExecutor() }) else { return }
             while let limit = runJobs(executor) {
                 let count = Int(csockets_events_wait(queue, events.baseAddress, Int32(Self.mostEvents), limit))
                 handle(UnsafeMutableBufferPointer(rebasing: events[..<max(0, count)]))
