@@ -3,8 +3,8 @@ internal import Synchronization
 /// Something that happens once, for which threads and tasks wait in a source's time.
 ///
 /// A layer needs it where one of several calls does something for all of them: whoever finds that somebody is at it waits
-/// at the transport below, which is a ``ReadinessSource``, until that one sets the event. A lock with a condition would not do: time that is virtual stands still
-/// while a thread waits for something that the clock does not know.
+/// at the transport below, which is a ``ReadinessSource``, until that one sets the event. A lock with a condition would not do:
+/// time that is virtual stands still while a thread waits for something that the clock does not know.
 public final class WakeEvent: Sendable {
     private struct Waker {
         let number: Int

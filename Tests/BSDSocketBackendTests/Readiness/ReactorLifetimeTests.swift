@@ -8,7 +8,8 @@ import TransportCore
 @Suite("Lifetime of a reactor")
 struct ReactorLifetimeTests {
     @Test(
-        "A task that goes on at the thread of a reactor that is gone by then waits for other sockets", .timeLimit(.minutes(1))
+        "A task that goes on at the thread of a reactor that is gone by then waits for other sockets",
+        .timeLimit(.minutes(1))
     )
     func outlived() async {
         await #expect(processExitsWith: .success) {
