@@ -19,11 +19,14 @@ extension SocketHandle: WaitingPlace {
     }
 
     package var isOnWakingThread: Bool {
-        guard let current = ReactorLoop.current else { return false }
+        guard let current = ReactorLoop.current, !current.wakesOnly else { return false }
         return registration.map { $0._withUnsafeGuaranteedRef { $0.reactor.loop === current } } ?? true
     }
 
     package func goToWakingThread() async {
+        // As a user: whoever has closed the socket may have left its number to another.
+        guard (try? enter(.wait)) != nil else { return }
+        defer { leave() }
         guard let registration = try? register() else { return }
         let waiter = registration._withUnsafeGuaranteedRef { $0.takeWaiter() }
         waiter._withUnsafeGuaranteedRef {
@@ -91,7 +94,7 @@ extension SocketHandle {
         if registration.isReady(for: need.interest), try poll(need, until: .passed) { return .over(true) }
         let time = need.interest.isEmpty ? need.notBefore.map(Deadline.at) ?? .never : .never
         let (waiter, wakesOnly) = registration._withUnsafeGuaranteedRef { ($0.takeWaiter(), $0.wakesOnly) }
-        let isFree = trusted.map { $0 & Self.freeBit != 0 } ?? (!wakesOnly && TaskPreference.isNone)
+        let isFree = !wakesOnly && (trusted.map { $0 & Self.freeBit != 0 } ?? TaskPreference.isNone)
         waiter._withUnsafeGuaranteedRef {
             $0.begin(need.interest, until: min(time, deadline), isForTime: time < deadline, isFree: isFree)
         }

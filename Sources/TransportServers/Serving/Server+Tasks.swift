@@ -76,7 +76,8 @@ extension Server {
             throw error
         }
         let place = listener.transport.query(WaitingPlaceKey.self)
-        if #available(macOS 26, *), let place, place.isOnWakingThread {
+        // A task that begins at once learns too late that this one was cancelled before.
+        if #available(macOS 26, *), let place, place.isOnWakingThread, !Task.isCancelled {
             // Without a preference: looking it up, which each switch of executors does, costs more than switching.
             place.settleHere()
             let task = Task.immediate { await serveAll(listener, service, place, handler) }

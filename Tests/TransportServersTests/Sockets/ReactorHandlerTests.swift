@@ -133,6 +133,81 @@ struct ReactorHandlerTests {
             }
         }
     }
+
+    @Test("Handlers of a server without a reactor do not stay on the thread that wakes all, however they waited")
+    func withoutReactor() async {
+        await #expect(processExitsWith: .success) {
+            let waking = await withTaskExecutorPreference(try SocketReactor.shared) { currentThread() }
+            let rounds = Locked(0)
+            try await serveQuestions(4) { connection in
+                while try await connection.receive(atMost: 1) != nil {
+                    try await waitForTime(with: connection)
+                    guard currentThread() != waking else { exit(2) }
+                    rounds.withLock { $0 += 1 }
+                    try await connection.sendAll("a")
+                }
+            }
+            guard rounds.withLock({ $0 }) == 4 * 3 else { exit(3) }
+        }
+    }
+
+    @Test("Serving in a task that was cancelled before begins no handler")
+    func cancelledBefore() async {
+        await #expect(processExitsWith: .success) {
+            try await SocketReactor().run {
+                let backend = SocketBackend<IPv4>()
+                let listener = try backend.listen(on: .loopback(port: 0))
+                let client = try connect(backend, to: listener)
+                await withTaskGroup(of: Void.self) { group in
+                    group.cancelAll()
+                    group.addTask {
+                        do throws(TransportError) {
+                            try await Server().serve(listener) { _ in exit(2) }
+                            exit(3)
+                        } catch {
+                            guard error.kind == .cancelled else { exit(4) }
+                        }
+                    }
+                }
+                client.close()
+            }
+        }
+    }
+
+    @Test("A listener that a handler closes leaves its number to others")
+    func closesListener() async {
+        await #expect(processExitsWith: .success) {
+            let other = try SocketReactor()
+            try await SocketReactor().run {
+                let backend = SocketBackend<IPv4>()
+                let listener = try backend.listen(on: .loopback(port: 0))
+                let address = try listener.localAddress
+                // As many as are accepted in a row, before anyone waits for the listener.
+                var clients: [Client] = []
+                for _ in 0..<32 { clients.append(try await backend.connect(to: address, timeout: patience)) }
+                let count = clients.count
+                let elsewhere = try backend.listen(on: .loopback(port: 0))
+                let successor = Locked<Client?>(nil)
+                let begun = Locked(0)
+                try? await Server().serve(listener) { _ in
+                    let number = begun.withLock { begun in
+                        begun += 1
+                        return begun
+                    }
+                    guard number == count else { return }
+                    listener.close()
+                    let next = try connect(backend, to: elsewhere)
+                    successor.withLock { $0 = next }
+                }
+                guard let next = successor.withLock({ $0 }) else { exit(2) }
+                // Without a place in this reactor, it could still get one in another.
+                let place = listener.transport.query(WaitingPlaceKey.self)
+                guard await other.run({ place?.isOnWakingThread }) == true else { exit(3) }
+                for connection in clients + [next] { connection.close() }
+                elsewhere.close()
+            }
+        }
+    }
 }
 
 private typealias Client = Connection<SocketTransport<IPv4>>
@@ -145,6 +220,11 @@ private func waitForTime(with connection: Client) async throws {
     let end = connection.transport.now.advanced(by: .milliseconds(1))
     _ = try await connection.transport.ready(for: Need([], notBefore: end), until: .never)
 }
+
+/// A connection that was made without a task's waiting.
+private func connect(
+    _ backend: SocketBackend<IPv4>, to listener: Listener<SocketListener<IPv4>>
+) throws -> Client { try backend.connect(to: listener.localAddress, timeout: patience) }
 
 /// Takes note of the thread that runs; fails when it is another than it should be.
 private func note(_ expected: UInt, _ threads: Locked<[UInt]>) throws {
