@@ -20,6 +20,8 @@ final class Registration: Sendable {
     /// The readiness in the lowest bits, above them a number that grows with each event.
     private let state = Atomic<UInt64>(0)
     private static let oneEvent: UInt64 = 1 << 8
+    /// Set when the socket was closed, which is what every wait is for then.
+    private static let closed: UInt32 = 1 << 7
     private static let moreToCome = UInt64(csockets_event_urgent | csockets_event_ended)
 
     init(_ reactor: SocketReactor, token: UInt64) {
@@ -31,8 +33,13 @@ final class Registration: Sendable {
     /// What is known now, to be given to ``lacks(_:since:)`` after an attempt.
     var snapshot: UInt64 { state.load(ordering: .acquiring) }
 
-    /// Whether a direction is ready as far as is known.
-    func isReady(for interest: Need.Interest) -> Bool { snapshot & UInt64(interest.rawValue) != 0 }
+    /// Whether a direction is ready as far as is known, or the socket was closed.
+    func isReady(for interest: Need.Interest) -> Bool {
+        snapshot & UInt64(UInt32(interest.rawValue) | Self.closed) != 0
+    }
+
+    /// Notes that the socket was closed: a wait that begins now, of which whoever closed it cannot know, is over at once.
+    func noteClosing() { note(Self.closed) }
 
     /// Notes an event. The flags are those of `Need.Interest`, and that there is urgent data.
     func note(_ flags: UInt32) {

@@ -243,7 +243,10 @@ public final class SocketHandle: Sendable {
         if !isShared { shutDown(aborting: aborting) }
         // Those who wait for a time alone do not look at the socket.
         Self.wakeSleepers()
-        registration?._withUnsafeGuaranteedRef { $0.reactor.loop.wakeAll($0) }
+        registration?._withUnsafeGuaranteedRef { registration in
+            if isClosed { registration.noteClosing() }
+            registration.reactor.loop.wakeAll(registration)
+        }
         // Written at most twice, when accepting is stopped and when the handle is closed: there always is room.
         if wakeWriter >= 0 { _ = withUnsafeBytes(of: UInt8(0)) { csockets_write(wakeWriter, $0.baseAddress, 1) } }
     }
