@@ -3,7 +3,8 @@ public import TransportCore
 extension Server {
     /// Serves the connections of a listener, each in a child task, until the server is stopped.
     ///
-    /// The tasks run where this task prefers to run (`withTaskExecutorPreference`), and not on the caller's actor.
+    /// The tasks run where this task prefers to run (`withTaskExecutorPreference`), and not on the caller's actor. On a
+    /// `SocketReactor`, those of sockets prefer nothing: they begin on its thread and go on there after each wait for a socket.
     ///
     /// - Parameters:
     ///   - listener: The listener; closed in the end. Leave that to the server: whoever closes it earlier ends its time limits
