@@ -10,7 +10,9 @@ struct ForeignHandsTests {
     @Test("G-06, K-03: that a descriptor was closed by its number is told by whoever sets it, and by closing")
     func closedByNumber() async {
         await #expect(processExitsWith: .success) {
-            let (one, _) = try SocketDescriptor.pair()
+            let (low, _) = try SocketDescriptor.pair()
+            // A number that nobody else is given meanwhile: what is opened gets the lowest.
+            let one = try SocketDescriptor(adopting: fcntl(low.number, F_DUPFD_CLOEXEC, 900))
             guard close(one.number) == 0 else { exit(2) }
             for call: () throws -> Void in [
                 { try one.setNonblocking(true) }, { try one.setNonblocking(false) }, { _ = try one.isNonblocking },
