@@ -116,6 +116,9 @@ def count(counter, server, connections, questions):
         command, wrapper=getattr(counter, "wrapper", ()), environment=getattr(counter, "environment", None)
     )
     with running, Load(running.port, connections) as load:
+        # So that every connection has waited once: one that always finds the next question there, because the tool slows the
+        # server down, would not begin to wait until some time in the midst.
+        time.sleep(0.3)
         load.ask(questions)
     messages = running.end()
     return counter.read(messages) if by_instructions else counter.read()
