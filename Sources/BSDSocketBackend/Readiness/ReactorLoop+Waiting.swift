@@ -6,7 +6,7 @@ extension ReactorLoop {
     func keep(_ job: UnownedJob, in waiter: ReactorWaiter) {
         change { state in
             guard waiter.outcome == nil, let place = waiter.registration else {
-                return add(ReactorJob(job, isFree: waiter.isFree), &state)
+                return add(ReactorJob(job, after: waiter), &state)
             }
             let isOver = place._withUnsafeGuaranteedRef { registration in
                 if registration.isReady(for: waiter.interest) { return true }
@@ -16,7 +16,7 @@ extension ReactorLoop {
             }
             if isOver {
                 waiter.outcome = .ready
-                return add(ReactorJob(job, isFree: waiter.isFree), &state)
+                return add(ReactorJob(job, after: waiter), &state)
             }
             guard waiter.end < .max else { return }
             state.timers.add(waiter, at: waiter.end)
@@ -52,6 +52,6 @@ extension ReactorLoop {
         waiter.job = nil
         waiter.registration?._withUnsafeGuaranteedRef { $0.remove(waiter) }
         if waiter.place.isQueued { state.timers.remove(waiter) }
-        add(ReactorJob(job, isFree: waiter.isFree), &state)
+        add(ReactorJob(job, after: waiter), &state)
     }
 }

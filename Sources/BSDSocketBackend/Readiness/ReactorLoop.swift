@@ -2,19 +2,6 @@ internal import CSockets
 internal import CThreads
 internal import TransportCore
 
-/// A part of a task that a reactor's thread is to run.
-struct ReactorJob {
-    let job: UnownedJob
-    /// Whether the task prefers no executor, and goes on where it was woken; otherwise it prefers the reactor, or goes to where
-    /// it prefers to run.
-    let isFree: Bool
-
-    init(_ job: UnownedJob, isFree: Bool) {
-        self.job = job
-        self.isFree = isFree
-    }
-}
-
 /// The thread of a reactor, and what it works on. It outlives the reactor for as long as it takes to end.
 final class ReactorLoop: Sendable {
     struct State {
@@ -89,7 +76,7 @@ final class ReactorLoop: Sendable {
     /// Whose loop it is, while that is there.
     var reactor: SocketReactor? { owner }
 
-    var isOwnThread: Bool { cthreads_context() == Unmanaged.passUnretained(self).toOpaque() }
+    private var isOwnThread: Bool { cthreads_context() == Unmanaged.passUnretained(self).toOpaque() }
 
     // MARK: Sockets
 

@@ -42,6 +42,7 @@ public final class SocketHandle: Sendable {
     /// `registering` held.
     private nonisolated(unsafe) var home: SocketReactor?
 
+    /// Chooses the reactor whose thread this is, if it is one.
     package func settleHere() {
         guard let here = ReactorLoop.current?.reactor else { return }
         Self.registering.withLock { _ in home = here }
