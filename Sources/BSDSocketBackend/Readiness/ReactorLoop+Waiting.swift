@@ -5,13 +5,13 @@ extension ReactorLoop {
     /// Keeps a task until something that it waits for has come, which may be already.
     func keep(_ job: UnownedJob, in waiter: ReactorWaiter) {
         change { state in
-            guard waiter.outcome == nil, let place = waiter.registration else {
+            guard waiter.outcome == nil, let handle = waiter.handle else {
                 return add(ReactorJob(job, after: waiter), &state)
             }
-            let isOver = place._withUnsafeGuaranteedRef { registration in
-                if registration.isReady(for: waiter.interest) { return true }
+            let isOver = handle._withUnsafeGuaranteedRef { handle in
+                if handle.isReady(for: waiter.interest) { return true }
                 waiter.job = job
-                registration.add(waiter)
+                handle.add(waiter)
                 return false
             }
             if isOver {
@@ -30,28 +30,44 @@ extension ReactorLoop {
     }
 
     /// Has everyone who waits for a socket look again.
-    func wakeAll(_ registration: Registration) {
-        change { state in finish(waitersOf: registration, &state) { _ in true } }
+    func wakeAll(_ handle: SocketHandle) {
+        change { state in
+            endWaits(for: handle, &state) { _ in true } goOn: { job, state in add(job, &state) }
+        }
     }
 
-    /// Has those go on who wait for a socket and whom a condition chooses; with the lock held.
-    func finish(waitersOf registration: Registration, _ state: inout State, where isChosen: (ReactorWaiter) -> Bool) {
-        var next = registration.firstWaiter
+    /// Ends the waits for a socket that a condition chooses; with the lock held.
+    @inline(__always)
+    func endWaits(
+        for handle: SocketHandle, _ state: inout State, where isChosen: (ReactorWaiter) -> Bool,
+        goOn: (ReactorJob, inout State) -> Void
+    ) {
+        var next = handle.firstWaiter
         while let here = next {
             here._withUnsafeGuaranteedRef { waiter in
                 next = waiter.next
-                if isChosen(waiter) { finish(waiter, .ready, &state) }
+                if isChosen(waiter), let job = end(waiter, .ready, &state) { goOn(job, &state) }
             }
         }
     }
 
     /// Ends a wait, also one that has not begun; with the lock held.
     func finish(_ waiter: ReactorWaiter, _ outcome: ReactorWaiter.Outcome, _ state: inout State) {
+        if let job = end(waiter, outcome, &state) { add(job, &state) }
+    }
+
+    /// Ends a wait, also one that has not begun; with the lock held.
+    ///
+    /// - Returns: What is to run then; nil when the wait has not begun.
+    @inline(__always)
+    private func end(
+        _ waiter: ReactorWaiter, _ outcome: ReactorWaiter.Outcome, _ state: inout State
+    ) -> ReactorJob? {
         if waiter.outcome == nil { waiter.outcome = outcome }
-        guard let job = waiter.job else { return }
+        guard let job = waiter.job else { return nil }
         waiter.job = nil
-        waiter.registration?._withUnsafeGuaranteedRef { $0.remove(waiter) }
+        waiter.handle?._withUnsafeGuaranteedRef { $0.remove(waiter) }
         if waiter.place.isQueued { state.timers.remove(waiter) }
-        add(ReactorJob(job, after: waiter), &state)
+        return ReactorJob(job, after: waiter)
     }
 }

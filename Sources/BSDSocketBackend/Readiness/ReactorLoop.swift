@@ -5,9 +5,8 @@ internal import TransportCore
 /// The thread of a reactor, and what it works on. It outlives the reactor for as long as it takes to end.
 final class ReactorLoop: Sendable {
     struct State {
-        /// The sockets, at the places that the lower halves of their tokens name. Their handles keep them, and take them out
-        /// before they let go of them.
-        var slots: [Unmanaged<Registration>?] = []
+        /// The sockets, at the places that the lower halves of their tokens name. Handles take themselves out before they go.
+        var slots: [Unmanaged<SocketHandle>?] = []
         var freeSlots: [Int] = []
         /// How many registrations there have been: the upper halves of their tokens.
         var registrationCount: UInt32 = 0
@@ -30,7 +29,7 @@ final class ReactorLoop: Sendable {
     private let waker: Int32
 
     /// Parts of tasks that the loop's own thread has added. No other thread touches them.
-    @exclusivity(unchecked) private nonisolated(unsafe) var ownJobs = FirstInFirstOut<ReactorJob>()
+    @exclusivity(unchecked) private nonisolated(unsafe) var ownJobs = JobQueue()
 
     /// Whose loop it is. Written before the thread starts. A task that has waited for a socket of the reactor may go on here
     /// when that is closed and the reactor gone.
@@ -81,29 +80,28 @@ final class ReactorLoop: Sendable {
     // MARK: Sockets
 
     /// Gives a socket a place. One system call.
-    func add(_ descriptor: Int32, for reactor: SocketReactor) throws(TransportError) -> Registration {
+    func add(_ handle: SocketHandle) throws(TransportError) {
         try state.withLock { (state) throws(TransportError) in
             let slot = state.freeSlots.popLast() ?? state.slots.count
             if slot == state.slots.count { state.slots.append(nil) }
             state.registrationCount &+= 1
             let token = UInt64(state.registrationCount) << 32 | UInt64(slot)
-            let registration = Registration(reactor, token: token)
-            state.slots[slot] = .passUnretained(registration)
-            let result = csockets_events_add(queue, descriptor, token)
+            handle.token = token
+            state.slots[slot] = .passUnretained(handle)
+            let result = csockets_events_add(queue, handle.descriptor, token)
             guard result >= 0 else {
                 state.slots[slot] = nil
                 state.freeSlots.append(slot)
                 throw TransportError(errno: -result, .wait)
             }
-            return registration
         }
     }
 
     /// Takes a socket out, which is about to be closed. One system call.
-    func remove(_ registration: Registration, _ descriptor: Int32) {
+    func remove(_ handle: SocketHandle) {
         state.withLock { state in
-            let slot = Int(registration.token & 0xFFFF_FFFF)
-            _ = csockets_events_remove(queue, descriptor)
+            let slot = Int(handle.token & 0xFFFF_FFFF)
+            _ = csockets_events_remove(queue, handle.descriptor)
             state.slots[slot] = nil
             state.freeSlots.append(slot)
         }
@@ -158,11 +156,15 @@ final class ReactorLoop: Sendable {
     ///
     /// - Returns: How many nanoseconds there are to sleep then, negative for ever; nil at the end.
     private func runJobs(_ executor: UnownedTaskExecutor) -> Int64? {
+        let none = TaskPreference.none
         for _ in 0..<Self.mostRounds {
             // Those that these add come after whatever else is to be done.
             for _ in 0..<ownJobs.count {
                 guard let job = ownJobs.popFirst() else { break }
-                job.job.runSynchronously(on: job.isFree ? TaskPreference.none : executor)
+                // Each has passed both places when its turn comes.
+                ownJobs[1]?.fetch()
+                ownJobs[0]?.fetchMore()
+                job.job.runSynchronously(on: job.isFree ? none : executor)
             }
             switch state.withLock({ state in next(&state) }) {
             case .run: continue
@@ -182,7 +184,7 @@ final class ReactorLoop: Sendable {
     /// What the thread does when it has run its own jobs; with the lock held.
     private func next(_ state: inout State) -> Next {
         while let job = state.jobs.popFirst() { ownJobs.append(job) }
-        guard ownJobs.isEmpty else { return .run }
+        guard ownJobs.count == 0 else { return .run }
         if state.isOver { return .end }
         guard let next = state.timers.nextTime else {
             state.sleepsUntil = .max
@@ -193,19 +195,28 @@ final class ReactorLoop: Sendable {
         return .sleep(next <= now ? 0 : next.subtractingReportingOverflow(now).partialValue)
     }
 
+    /// Whose event it seems to be; with the lock held.
+    @inline(__always)
+    private func handle(of event: CSocketsEvent, _ state: borrowing State) -> Unmanaged<SocketHandle>? {
+        let slot = Int(event.token & 0xFFFF_FFFF)
+        return slot < state.slots.count ? state.slots[slot] : nil
+    }
+
     /// Has those go on for whom something has happened.
     private func handle(_ events: UnsafeMutableBufferPointer<CSocketsEvent>) {
         state.withLock { state in
             state.sleepsUntil = nil
-            for event in events {
-                let slot = Int(event.token & 0xFFFF_FFFF)
+            for (index, event) in events.enumerated() {
+                if index + 8 < events.count { handle(of: events[index + 8], state)?.fetch() }
+                if index + 4 < events.count { handle(of: events[index + 4], state)?.fetchWaiter() }
                 // What was closed meanwhile may have left its place to another.
-                guard slot < state.slots.count, let place = state.slots[slot] else { continue }
-                place._withUnsafeGuaranteedRef { registration in
-                    guard registration.token == event.token else { return }
-                    registration.note(event.flags)
-                    finish(waitersOf: registration, &state) { waiter in
+                handle(of: event, state)?._withUnsafeGuaranteedRef { handle in
+                    guard handle.token == event.token else { return }
+                    handle.note(event.flags)
+                    endWaits(for: handle, &state) { waiter in
                         UInt32(waiter.interest.rawValue) & event.flags != 0
+                    } goOn: { job, _ in
+                        ownJobs.append(job)
                     }
                 }
             }

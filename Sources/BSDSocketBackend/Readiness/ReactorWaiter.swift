@@ -29,8 +29,8 @@ actor ReactorWaiter: SerialExecutor, TimerNode {
     @exclusivity(unchecked) nonisolated(unsafe) var end = Int64.max
     /// How the task goes on; nil while it does not wait.
     @exclusivity(unchecked) nonisolated(unsafe) var job: UnownedJob?
-    /// The socket. The task keeps its handle, which keeps this.
-    @exclusivity(unchecked) nonisolated(unsafe) var registration: Unmanaged<Registration>?
+    /// The socket's handle, which the task keeps.
+    @exclusivity(unchecked) nonisolated(unsafe) var handle: Unmanaged<SocketHandle>?
     /// Who else waits for the same socket.
     @exclusivity(unchecked) nonisolated(unsafe) var next: Unmanaged<ReactorWaiter>?
 
@@ -50,16 +50,13 @@ actor ReactorWaiter: SerialExecutor, TimerNode {
 
     // MARK: Waiting
 
-    @usableFromInline nonisolated var unownedExecutor: UnownedSerialExecutor { asUnownedSerialExecutor() }
+    @usableFromInline nonisolated var unownedExecutor: UnownedSerialExecutor { UnownedSerialExecutor(ordinary: self) }
 
     /// Keeps a task until its wait is over.
     @usableFromInline
     nonisolated func enqueue(_ job: consuming ExecutorJob) {
         let job = UnownedJob(job)
-        registration?._withUnsafeGuaranteedRef { place in
-            // Not counted: the registration keeps the reactor, which keeps its loop.
-            Unmanaged.passUnretained(place.reactor.loop)._withUnsafeGuaranteedRef { $0.keep(job, in: self) }
-        }
+        handle?._withUnsafeGuaranteedRef { $0.withLoop { $0.keep(job, in: self) } }
     }
 
     /// Waits, and says why the wait is over. Others may still know of it.
@@ -68,11 +65,11 @@ actor ReactorWaiter: SerialExecutor, TimerNode {
 
     /// Ends the wait because what it is for has happened, also one that has not begun.
     nonisolated func wake() {
-        registration?._withUnsafeGuaranteedRef { $0.reactor.loop.finish(self, .ready) }
+        handle?._withUnsafeGuaranteedRef { $0.withLoop { $0.finish(self, .ready) } }
     }
 
     /// Ends the wait because its task was cancelled, also one that has not begun.
     nonisolated func cancel() {
-        registration?._withUnsafeGuaranteedRef { $0.reactor.loop.finish(self, .cancelled) }
+        handle?._withUnsafeGuaranteedRef { $0.withLoop { $0.finish(self, .cancelled) } }
     }
 }

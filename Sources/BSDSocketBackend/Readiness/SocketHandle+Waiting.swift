@@ -7,10 +7,15 @@ extension SocketHandle: WaitingPlace {
         trustedTask.store(TaskPreference.isNone ? number | Self.freeBit : number, ordering: .relaxed)
     }
 
+    package func note(connection: AnyObject) { footprint.note(connection: connection) }
+
     package func trustNoTask() { trustedTask.store(0, ordering: .relaxed) }
 
     /// Set beside the number of a trusted task that prefers no executor. Tasks have even numbers, being aligned.
     private static var freeBit: UInt { 1 }
+
+    /// Whether tasks that wait here are only woken here, and go on elsewhere.
+    private var onlyWakes: Bool { reactor?._withUnsafeGuaranteedRef { $0.loop.wakesOnly } ?? true }
 
     /// The trusted task, if it is the present one, with the bit for its preference.
     private var trustedPresentTask: UInt? {
@@ -20,21 +25,22 @@ extension SocketHandle: WaitingPlace {
 
     package var isOnWakingThread: Bool {
         guard let current = ReactorLoop.current, !current.wakesOnly else { return false }
-        return registration.map { $0._withUnsafeGuaranteedRef { $0.reactor.loop === current } } ?? true
+        guard isRegistered else { return true }
+        return reactor?._withUnsafeGuaranteedRef { $0.loop === current } ?? false
     }
 
     package func goToWakingThread() async {
         // As a user: whoever has closed the socket may have left its number to another.
         guard (try? enter(.wait)) != nil else { return }
         defer { leave() }
-        guard let registration = try? register() else { return }
-        let waiter = registration._withUnsafeGuaranteedRef { $0.takeWaiter() }
+        guard (try? register()) != nil else { return }
+        let waiter = takeWaiter()
         waiter._withUnsafeGuaranteedRef {
             $0.begin([], until: .never, isForTime: false, isFree: true)
             $0.outcome = .ready
         }
         _ = await waiter.takeUnretainedValue().wait()
-        registration._withUnsafeGuaranteedRef { $0.giveBack(waiter) }
+        giveBack(waiter)
     }
 }
 
@@ -86,15 +92,15 @@ extension SocketHandle {
         var leavesNow = true
         defer { if leavesNow { leave() } }
         let trusted = trustedPresentTask
-        if trusted == nil, PresentTask.isCancelled { throw TransportError(.cancelled, operation: .wait) }
+        if trusted == nil, PresentTask.isCancelled { throw .cancelled(.wait) }
         if deadline != .never, deadline.hasPassed(at: now) { return .over(try poll(need, until: .passed)) }
-        let registration = try register()
+        try register()
         // What was ready may have been taken by somebody whom the system has not told that it was all. Seldom asked: an
         // attempt that found nothing has said so already.
-        if registration.isReady(for: need.interest), try poll(need, until: .passed) { return .over(true) }
+        if isReady(for: need.interest), try poll(need, until: .passed) { return .over(true) }
         let time = need.interest.isEmpty ? need.notBefore.map(Deadline.at) ?? .never : .never
-        let (waiter, wakesOnly) = registration._withUnsafeGuaranteedRef { ($0.takeWaiter(), $0.wakesOnly) }
-        let isFree = !wakesOnly && (trusted.map { $0 & Self.freeBit != 0 } ?? TaskPreference.isNone)
+        let waiter = takeWaiter()
+        let isFree = !onlyWakes && (trusted.map { $0 & Self.freeBit != 0 } ?? TaskPreference.isNone)
         waiter._withUnsafeGuaranteedRef {
             $0.begin(need.interest, until: min(time, deadline), isForTime: time < deadline, isFree: isFree)
         }
@@ -121,7 +127,7 @@ extension SocketHandle {
         in waiter: Unmanaged<ReactorWaiter>, _ outcome: ReactorWaiter.Outcome
     ) throws(TransportError) -> Bool {
         let isForTime = waiter._withUnsafeGuaranteedRef { $0.isForTime }
-        registration?._withUnsafeGuaranteedRef { $0.giveBack(waiter) }
+        giveBack(waiter)
         defer { leave() }
         if isClosed { throw .closed(.wait) }
         switch outcome {

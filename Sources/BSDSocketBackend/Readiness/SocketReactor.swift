@@ -57,9 +57,6 @@ public final class SocketReactor: TaskExecutor, Sendable {
         }
     }
 
-    /// Gives a socket a place. One system call.
-    func add(_ descriptor: Int32) throws(TransportError) -> Registration { try loop.add(descriptor, for: self) }
-
     /// Has a part of a task run on the reactor's thread.
     public func enqueue(_ job: consuming ExecutorJob) { loop.enqueue(UnownedJob(job)) }
 }

@@ -249,8 +249,9 @@ extension Syscalls {
     /// Makes a call until it is not interrupted.
     @inline(__always)
     private func retrying(_ call: SyscallScript.Call, _ body: () -> Int32) -> Int32 {
+        guard script == nil else { return Int32(clamping: scripted(call) { _ in Int(body()) }) }
         while true {
-            let result = script?.answer(call).map(Int32.init) ?? body()
+            let result = body()
             if result != -EINTR { return result }
         }
     }
@@ -258,6 +259,16 @@ extension Syscalls {
     /// Makes a call that moves up to `count` bytes until it is not interrupted.
     @inline(__always)
     private func retrying(_ call: SyscallScript.Call, _ count: Int = 0, _ body: (Int) -> Int) -> Int {
+        guard script == nil else { return scripted(call, count, body) }
+        while true {
+            let result = body(count)
+            if result != -Int(EINTR) { return result }
+        }
+    }
+
+    /// The same under a script; apart, so that nothing of it is on the way of real calls.
+    @inline(never)
+    private func scripted(_ call: SyscallScript.Call, _ count: Int = 0, _ body: (Int) -> Int) -> Int {
         while true {
             var count = count
             let forced = script?.answer(call, limiting: &count)

@@ -67,8 +67,7 @@ extension SocketHandle {
     private func receiveMessage(
         into buffer: inout OutputRawSpan, _ message: inout ReceivedMessage, flags: Int32
     ) throws(TransportError) -> ReceiveStep {
-        let registration = registration
-        let snapshot = registration?.snapshot ?? 0
+        let snapshot = snapshot
         let result = buffer.withUnsafeMutableBytes { memory, count in
             let free = UnsafeMutableRawBufferPointer(rebasing: memory[count...])
             let result = syscalls.receiveDatagram(
@@ -77,7 +76,7 @@ extension SocketHandle {
             if result > 0 { count += result }
             return result
         }
-        if result == -Int(EAGAIN) { registration?.lacks(.readable, since: snapshot) }
+        if result == -Int(EAGAIN), isRegistered { lacks(.readable, since: snapshot) }
         // Closing wakes a blocked receive with what looks like an empty datagram.
         if result == 0, isClosed { throw .closed(.receive) }
         if result >= 0 { return .received(result) }

@@ -114,21 +114,22 @@ extension SocketHandle {
     /// One receive, by a user.
     @inline(__always)
     private func receive(into buffer: inout OutputRawSpan, flags: Int32) throws(TransportError) -> ReceiveStep {
-        let registration = registration
-        let snapshot = registration?.snapshot ?? 0
+        let isRegistered = isRegistered
+        let snapshot = snapshot
         let room = buffer.freeCapacity
         let result = buffer.withUnsafeMutableBytes { memory, count in
             let free = UnsafeMutableRawBufferPointer(rebasing: memory[count...])
+            if isRegistered { footprint.note(buffer: free.baseAddress) }
             let result = syscalls.receive(descriptor, free, flags: flags)
             if result > 0 { count += result }
             return result
         }
-        if let registration {
+        if isRegistered {
             if result == -Int(EAGAIN) {
-                registration.lacks(.readable, since: snapshot)
+                lacks(.readable, since: snapshot)
             } else if result > 0, result < room, domain != AF_UNIX, syscalls.script == nil {
                 // On Unix sockets a receive also stops where descriptors were sent along.
-                registration.gotAll(since: snapshot)
+                gotAll(since: snapshot)
             }
         }
         return try receiveStep(result)

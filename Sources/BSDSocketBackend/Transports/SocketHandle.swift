@@ -20,7 +20,8 @@ public final class SocketHandle: Sendable {
 
     // Here, where they take no room: every connection has a handle.
 
-    private let isRegistered = Atomic<Bool>(false)
+    /// Whether the socket has its place in a reactor, from the first time that a task waits for it.
+    let isPlaced = Atomic<Bool>(false)
     /// Whether other programs have the socket too: it must not be shut down, which would end it for all of them.
     private let isSharedBit = Atomic<Bool>(false)
 
@@ -32,62 +33,26 @@ public final class SocketHandle: Sendable {
     private let state = Atomic<UInt32>(0)
     private static let closedBit: UInt32 = 1 << 31
 
-    /// The socket's place in a reactor, from the first time that a task waits for it. Written once, before
-    /// `isRegistered` is set with release order, and read only after that was seen with acquire order. Kept by this handle,
-    /// but by hand: what is used twice in every operation is not to be counted.
-    private nonisolated(unsafe) var place: Unmanaged<Registration>?
-    private static let registering = Locked(0)
-
-    /// The reactor that was chosen for the socket, in which it gets its place wherever the first wait begins. Touched only with
-    /// `registering` held.
-    private nonisolated(unsafe) var home: SocketReactor?
-
-    /// Chooses the reactor whose thread this is, if it is one.
-    package func settleHere() {
-        guard let here = ReactorLoop.current?.reactor else { return }
-        Self.registering.withLock { _ in home = here }
-    }
-
-    /// The socket's place in a reactor, if it has one.
-    @inline(__always)
-    var registration: Unmanaged<Registration>? { isRegistered.load(ordering: .acquiring) ? place : nil }
-
-    /// Gives the socket a place in a reactor, unless it has one; to be called by a user.
-    @inline(__always)
-    func register() throws(TransportError) -> Unmanaged<Registration> {
-        if let registration { return registration }
-        return try registerNow()
-    }
-
-    @inline(never)
-    private func registerNow() throws(TransportError) -> Unmanaged<Registration> {
-        try Self.registering.withLock { (_) throws(TransportError) in
-            if let registration { return registration }
-            let reactor = if let home { home } else { try SocketReactor.current }
-            let new = Unmanaged.passRetained(try reactor.add(descriptor))
-            place = new
-            isRegistered.store(true, ordering: .releasing)
-            return new
-        }
-    }
-
-    /// Makes a call that needs readiness, and notes for those who are suspended when there was none.
-    @inline(__always)
-    func attempt<Result: SignedInteger>(_ interest: Need.Interest, _ call: () -> Result) -> Result {
-        guard let registration else { return call() }
-        let snapshot = registration.snapshot
-        let result = call()
-        if result == -Result(EAGAIN) { registration.lacks(interest, since: snapshot) }
-        return result
-    }
-
-    /// Whether an attempt is known to be in vain, so that making it would be a wasted call.
-    func isKnownUnready(for interest: Need.Interest) -> Bool {
-        registration.map { !$0.isReady(for: interest) } ?? false
-    }
-
     /// The task that is never cancelled without the socket being closed, too; 0 for none. Only to be compared with others.
     let trustedTask = Atomic<UInt>(0)
+
+    // The socket's place in a reactor (`SocketHandle+Readiness.swift`). These are written before `isPlaced` is set with release
+    // order, and read only after that was seen with acquire order; or with the lock for choosing a reactor held.
+
+    /// What is known of the socket's readiness.
+    let readiness = Atomic<UInt64>(0)
+    /// By what the reactor finds the handle; never given twice.
+    nonisolated(unsafe) var token: UInt64 = 0
+    /// The reactor in which the socket has its place, or is to get it wherever the first wait begins. Kept, but by hand: what
+    /// is used in every operation is not to be counted.
+    nonisolated(unsafe) var reactor: Unmanaged<SocketReactor>?
+    let footprint = Footprint()
+    /// For whoever waits while nobody else does, which is nearly always so. Kept in the same way.
+    nonisolated(unsafe) var ownWaiter: Unmanaged<ReactorWaiter>?
+
+    /// Who waits: the first of a chain, each of whom is kept by the task that waits. Touched only with the reactor's lock
+    /// held, which needs no further check.
+    @exclusivity(unchecked) nonisolated(unsafe) var firstWaiter: Unmanaged<ReactorWaiter>?
 
     /// Whether other programs have the socket too.
     package var isShared: Bool { isSharedBit.load(ordering: .acquiring) }
@@ -160,7 +125,8 @@ public final class SocketHandle: Sendable {
     deinit {
         // Users keep the handle alive, so nobody is inside any more.
         if state.load(ordering: .acquiring) & Self.closedBit == 0 { releaseDescriptors() }
-        place?.release()
+        ownWaiter?.release()
+        reactor?.release()
     }
 
     /// Whether a blocking system call on the socket is woken by ``close()``.
@@ -175,16 +141,20 @@ public final class SocketHandle: Sendable {
 
     /// Begins to use the descriptor; ``leave()`` must follow.
     package func enter(_ operation: TransportError.Operation) throws(TransportError) {
-        let old = state.add(1, ordering: .acquiringAndReleasing).oldValue
-        guard old & Self.closedBit == 0 else {
-            leave()
-            throw .closed(operation)
-        }
+        // It cannot overflow: there are fewer threads and tasks.
+        let old = state.wrappingAdd(1, ordering: .acquiringAndReleasing).oldValue
+        if old & Self.closedBit != 0 { throw refusal(of: operation) }
+    }
+
+    @inline(never)
+    private func refusal(of operation: TransportError.Operation) -> TransportError {
+        leave()
+        return .closed(operation)
     }
 
     /// Ends using the descriptor.
     package func leave() {
-        let left = state.subtract(1, ordering: .acquiringAndReleasing).newValue
+        let left = state.wrappingSubtract(1, ordering: .acquiringAndReleasing).newValue
         // The last one out of a closed handle sets a second mark, so that a late visitor does not close once more.
         if left == Self.closedBit,
             state.compareExchange(
@@ -211,10 +181,10 @@ public final class SocketHandle: Sendable {
     /// Closes: whoever is inside is woken and fails with ``TransportError/Kind/closed``.
     package func close(aborting: Bool = false) {
         // As a user, so that the descriptor stays this socket's until it has been shut down.
-        let old = state.add(1, ordering: .acquiringAndReleasing).oldValue
+        let old = state.wrappingAdd(1, ordering: .acquiringAndReleasing).oldValue
         if old & Self.closedBit == 0 {
             let before = state.bitwiseOr(Self.closedBit, ordering: .acquiringAndReleasing).oldValue
-            if before & Self.closedBit == 0, before > 1 || isRegistered.load(ordering: .acquiring) {
+            if before & Self.closedBit == 0, before > 1 || isRegistered {
                 wakeUsers(aborting: aborting)
             }
         }
@@ -244,9 +214,9 @@ public final class SocketHandle: Sendable {
         if !isShared { shutDown(aborting: aborting) }
         // Those who wait for a time alone do not look at the socket.
         Self.wakeSleepers()
-        registration?._withUnsafeGuaranteedRef { registration in
-            if isClosed { registration.noteClosing() }
-            registration.reactor.loop.wakeAll(registration)
+        if isRegistered {
+            if isClosed { noteClosing() }
+            withLoop { $0.wakeAll(self) }
         }
         // Written at most twice, when accepting is stopped and when the handle is closed: there always is room.
         if wakeWriter >= 0 { _ = withUnsafeBytes(of: UInt8(0)) { csockets_write(wakeWriter, $0.baseAddress, 1) } }
@@ -269,7 +239,7 @@ public final class SocketHandle: Sendable {
     }
 
     private func unregister() {
-        registration?._withUnsafeGuaranteedRef { $0.reactor.loop.remove($0, descriptor) }
+        if isRegistered { withLoop { $0.remove(self) } }
     }
 
     private func closeWakePipe() {
@@ -322,12 +292,11 @@ public final class SocketHandle: Sendable {
             try sleep(until: min(deadline, end))
             return end < deadline
         }
-        let registration = registration
-        let snapshot = registration?.snapshot ?? 0
+        let snapshot = snapshot
         let result = syscalls.poll(
             descriptor, events, wake: wakeDescriptor, untilNanoseconds: deadline.instant?.nanoseconds
         )
-        if result == 0 { registration?.lacks(need.interest, since: snapshot) }
+        if result == 0, isRegistered { lacks(need.interest, since: snapshot) }
         if isClosed { throw .closed(.wait) }
         guard result >= 0 else { throw TransportError(errno: -result, .wait) }
         return result > 0

@@ -20,6 +20,7 @@ public final class SocketTransport<Family: SocketFamily>: Transport {
         self.handle = handle
         self.peer = peer
         self.connecting = connecting
+        handle.footprint.note(transport: self)
     }
 
     // MARK: Steps
@@ -72,8 +73,14 @@ public final class SocketTransport<Family: SocketFamily>: Transport {
     /// What has to be waited for before the socket can be used; nil once it is connected.
     ///
     /// The system tells once why connecting failed. A receive that asked it too early would take that for itself.
+    @inline(__always)
     private func needBeforeUse() throws(TransportError) -> Need? {
-        guard connecting.isUnderWay, case .wouldBlock(let need) = try tryEstablish() else { return nil }
+        connecting.isUnderWay ? try needOfConnecting() : nil
+    }
+
+    @inline(never)
+    private func needOfConnecting() throws(TransportError) -> Need? {
+        guard case .wouldBlock(let need) = try tryEstablish() else { return nil }
         return need
     }
 

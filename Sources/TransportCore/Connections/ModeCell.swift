@@ -17,8 +17,19 @@ struct ModeCell: ~Copyable, Sendable {
     ///
     /// - Throws: ``TransportError/Kind/invalidArgument`` for a bad timeout, ``TransportError/Kind/timedOut`` for a
     ///   deadline that has passed: the deadline comes before everything, data included.
-    @inlinable
+    @inlinable @inline(__always)
     func limit(
+        timeout: Duration?, deadline: Deadline?, clock: some TimeSource, operation: TransportError.Operation
+    ) throws(TransportError) -> WaitLimit {
+        if timeout == nil, deadline == nil, nanoseconds.load(ordering: .relaxed) < 0 {
+            return WaitLimit(deadline: .never, mayWait: true)
+        }
+        return try workOutLimit(timeout: timeout, deadline: deadline, clock: clock, operation: operation)
+    }
+
+    /// The limit of a call, also where there is one.
+    @inlinable @inline(never)
+    func workOutLimit(
         timeout: Duration?, deadline: Deadline?, clock: some TimeSource, operation: TransportError.Operation
     ) throws(TransportError) -> WaitLimit {
         let mode = nanoseconds.load(ordering: .relaxed)

@@ -55,7 +55,7 @@ struct OperationControl: ~Copyable, Sendable {
     /// Throws when the present task was cancelled.
     @inlinable
     func checkCancellation(_ operation: TransportError.Operation) throws(TransportError) {
-        if PresentTask.isCancelled { throw TransportError(.cancelled, operation: operation) }
+        if PresentTask.isCancelled { throw .cancelled(operation) }
     }
 
     /// Works out how long a wait may take that is no operation of its own: with a deadline that has passed, it asks for

@@ -199,7 +199,14 @@ extension TransportError {
     }
 
     /// The error of an operation on something that was closed.
+    @inline(never)  // what makes errors is not to be on the way of what makes none
     public static func closed(_ operation: Operation) -> TransportError {
         TransportError(.closed, operation: operation)
+    }
+
+    /// The error of an operation of a task that was cancelled.
+    @usableFromInline @inline(never)
+    package static func cancelled(_ operation: Operation) -> TransportError {
+        TransportError(.cancelled, operation: operation)
     }
 }

@@ -11,6 +11,9 @@ package protocol WaitingPlace: Sendable {
     /// Takes note that the present task is never cancelled without the transport being closed.
     func trustPresentTask()
 
+    /// Takes note of the connection that the task uses, as which nothing but the nearness of its memory depends.
+    func note(connection: AnyObject)
+
     /// Takes note that this is so for no task any more.
     func trustNoTask()
 
@@ -35,6 +38,7 @@ extension Connection {
         guard let place = query(WaitingPlaceKey.self) else { return }
         place.settleHere()
         place.trustPresentTask()
+        place.note(connection: self)
     }
 
     /// To be called when another connection takes this one's place, of which whoever would close this one knows nothing.
