@@ -31,7 +31,9 @@ struct Footprint: ~Copyable {
         cthreads_fetch(transport.load(ordering: .relaxed), 1)
     }
 
-    private static func address(of object: AnyObject) -> UInt { UInt(bitPattern: Unmanaged.passUnretained(object).toOpaque()) }
+    private static func address(of object: AnyObject) -> UInt {
+        UInt(bitPattern: Unmanaged.passUnretained(object).toOpaque())
+    }
 }
 
 extension Unmanaged<SocketHandle> {

@@ -32,7 +32,11 @@ extension ReactorLoop {
     /// Has everyone who waits for a socket look again.
     func wakeAll(_ handle: SocketHandle) {
         change { state in
-            endWaits(for: handle, &state) { _ in true } goOn: { job, state in add(job, &state) }
+            endWaits(for: handle, &state) { _ in
+                true
+            } goOn: { job, state in
+                add(job, &state)
+            }
         }
     }
 

@@ -89,7 +89,8 @@ extension SocketHandle {
     private func registerNow() throws(TransportError) {
         try Self.registering.withLock { (_) throws(TransportError) in
             if isRegistered { return }
-            let reactor = if let chosen = self.reactor { chosen.takeUnretainedValue() } else { try SocketReactor.current }
+            let reactor =
+                if let chosen = self.reactor { chosen.takeUnretainedValue() } else { try SocketReactor.current }
             try reactor.loop.add(self)
             choose(reactor)
             let waiter = ReactorWaiter()

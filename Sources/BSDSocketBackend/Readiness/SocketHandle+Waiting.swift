@@ -89,6 +89,20 @@ extension SocketHandle {
     @usableFromInline
     func beginWaiting(for need: Need, until deadline: Deadline) throws(TransportError) -> Beginning {
         try enter(.wait)
+        // The usual wait of a connection that is served first, with nothing of all others on its way.
+        guard let trusted = trustedPresentTask, deadline == .never, !need.interest.isEmpty, isRegistered,
+            !isReady(for: need.interest)
+        else { return try beginAnyWait(for: need, until: deadline) }
+        let waiter = takeWaiter()
+        waiter._withUnsafeGuaranteedRef {
+            $0.begin(need.interest, until: .never, isForTime: false, isFree: trusted & Self.freeBit != 0 && !onlyWakes)
+        }
+        return .trusted(waiter)
+    }
+
+    /// Begins a wait of any kind, as a user of the handle, which is left here if nothing is to be waited for.
+    @inline(never)
+    private func beginAnyWait(for need: Need, until deadline: Deadline) throws(TransportError) -> Beginning {
         var leavesNow = true
         defer { if leavesNow { leave() } }
         let trusted = trustedPresentTask

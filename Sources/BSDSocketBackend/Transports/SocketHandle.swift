@@ -140,6 +140,7 @@ public final class SocketHandle: Sendable {
     package var userCount: Int { Int(state.load(ordering: .acquiring) & (Self.releasedBit - 1)) }
 
     /// Begins to use the descriptor; ``leave()`` must follow.
+    @inline(__always)
     package func enter(_ operation: TransportError.Operation) throws(TransportError) {
         // It cannot overflow: there are fewer threads and tasks.
         let old = state.wrappingAdd(1, ordering: .acquiringAndReleasing).oldValue
@@ -153,16 +154,20 @@ public final class SocketHandle: Sendable {
     }
 
     /// Ends using the descriptor.
+    @inline(__always)
     package func leave() {
         let left = state.wrappingSubtract(1, ordering: .acquiringAndReleasing).newValue
-        // The last one out of a closed handle sets a second mark, so that a late visitor does not close once more.
-        if left == Self.closedBit,
-            state.compareExchange(
-                expected: Self.closedBit, desired: Self.closedBit | Self.releasedBit, ordering: .acquiringAndReleasing
-            ).exchanged
-        {
-            releaseDescriptors()
-        }
+        if left == Self.closedBit { leaveClosed() }
+    }
+
+    /// What the last one out of a closed handle does.
+    @inline(never)
+    private func leaveClosed() {
+        // A second mark, so that a late visitor does not close once more.
+        let isLast = state.compareExchange(
+            expected: Self.closedBit, desired: Self.closedBit | Self.releasedBit, ordering: .acquiringAndReleasing
+        ).exchanged
+        if isLast { releaseDescriptors() }
     }
 
     /// Set when the descriptor has been closed; counts of users stay below it.

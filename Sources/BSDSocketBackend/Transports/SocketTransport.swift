@@ -9,11 +9,11 @@ public final class SocketTransport<Family: SocketFamily>: Transport {
     /// The owner of the descriptor.
     public let handle: SocketHandle
 
+    /// How far connecting has come. Before the address, whose size is the family's: so it is at the same place in all.
+    private let connecting: ConnectProgress
+
     /// Where the connection goes or comes from, known without asking the system.
     private let peer: Family.SocketAddress
-
-    /// How far connecting has come.
-    private let connecting: ConnectProgress
 
     init(_ handle: SocketHandle, peer: Family.SocketAddress, connecting: consuming ConnectProgress = ConnectProgress())
     {

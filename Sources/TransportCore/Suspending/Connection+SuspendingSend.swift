@@ -49,7 +49,9 @@ extension Connection {
     public func sendAll(
         _ bytes: RawSpan, timeout: Duration? = nil, deadline: Deadline? = nil
     ) async throws(TransportError) {
-        try await sendEverything(timeout, deadline, bytes.byteCount) { (sent) throws(TransportError) in
+        let limit = try beginInTask(.send, .send, timeout, deadline)
+        guard let first = try sendAtOnce(bytes) else { return }
+        try await sendRest(limit, bytes.byteCount, after: first) { (sent) throws(TransportError) in
             try transport.trySend(bytes.extracting(sent..<bytes.byteCount))
         }
     }
@@ -62,7 +64,10 @@ extension Connection {
         guard bytes.isContiguous else {
             return try await sendAll([UInt8](bytes), timeout: timeout, deadline: deadline)
         }
-        try await sendEverything(timeout, deadline, bytes.count) { (sent) throws(TransportError) in
+        let limit = try beginInTask(.send, .send, timeout, deadline)
+        let first = try bytes.withRawSpan { (span) throws(TransportError) in try sendAtOnce(span) }
+        guard let first else { return }
+        try await sendRest(limit, bytes.count, after: first) { (sent) throws(TransportError) in
             try bytes.withRawSpan { (span) throws(TransportError) in
                 try transport.trySend(span.extracting(sent..<span.byteCount))
             }
@@ -155,15 +160,24 @@ extension Connection {
         _ step: (_ sent: Int) throws(TransportError) -> SendStep
     ) async throws(TransportError) {
         let limit = try beginInTask(.send, .send, timeout, deadline)
-        // There is room for all of it, nearly always: then nothing is suspended, and a task that is suspended elsewhere need
-        // not keep what would be of use here.
         if let first = try sendAtOnce(total, step) { try await sendRest(limit, total, after: first, step) }
+    }
+
+    /// Makes the first attempt at sending bytes, and ends the operation if that is all.
+    ///
+    /// There is room for all of it, nearly always: then nothing is suspended, and a task that is suspended elsewhere need not
+    /// keep what would be of use here.
+    ///
+    /// - Returns: What it came to, when there is something left to be done.
+    @inlinable @inline(never)
+    func sendAtOnce(_ bytes: RawSpan) throws(TransportError) -> SendStep? {
+        try sendAtOnce(bytes.byteCount) { (_) throws(TransportError) in try transport.trySend(bytes) }
     }
 
     /// Makes the first attempt at sending `total` bytes, and ends the operation if that is all.
     ///
     /// - Returns: What it came to, when there is something left to be done.
-    @inlinable @inline(never)
+    @inlinable @inline(__always)
     func sendAtOnce(
         _ total: Int, _ step: (_ sent: Int) throws(TransportError) -> SendStep
     ) throws(TransportError) -> SendStep? {
