@@ -172,7 +172,7 @@ def compare(servers, connections, questions, rounds, cpus, progress):
     samples = {server.name: [] for server in servers}
     with everything(servers, connections, cpus) as pairs:
         for number in range(rounds + 1):
-            progress(f"{connections} connections, round {number} of {rounds}")
+            progress(f"round {number} of {rounds}")
             for name in list(pairs) if number % 2 else reversed(list(pairs)):
                 running, load = pairs[name]
                 before = running.cpu_nanoseconds

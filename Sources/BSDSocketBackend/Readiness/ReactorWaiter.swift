@@ -63,6 +63,15 @@ actor ReactorWaiter: SerialExecutor, TimerNode {
     @usableFromInline @inline(never)
     func wait() -> Outcome { outcome ?? .ready }
 
+    /// Waits for a socket and ends the wait, for a task whose being cancelled is not watched for.
+    ///
+    /// Ending it is done here, and not where the task came from: with nothing to do there, going back for this and going back
+    /// to the caller of that are one.
+    @usableFromInline @inline(never)
+    func waitUnwatched(for handle: SocketHandle) throws(TransportError) -> Bool {
+        try handle.endWaiting(in: .passUnretained(self), outcome ?? .ready)
+    }
+
     /// Ends the wait because what it is for has happened, also one that has not begun.
     nonisolated func wake() {
         handle?._withUnsafeGuaranteedRef { $0.withLoop { $0.finish(self, .ready) } }

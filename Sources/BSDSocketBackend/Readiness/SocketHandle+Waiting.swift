@@ -55,7 +55,7 @@ extension SocketHandle {
     func ready(for need: Need, until deadline: Deadline) async throws(TransportError) -> Bool {
         switch try beginWaiting(for: need, until: deadline) {
         case .over(let isMet): return isMet
-        case .trusted(let waiter): return try endWaiting(in: waiter, await waiter.takeUnretainedValue().wait())
+        case .trusted(let waiter): return try await waiter.takeUnretainedValue().waitUnwatched(for: self)
         case .watched(let waiter): return try endWaiting(in: waiter, await waitWatched(in: waiter))
         }
     }
