@@ -199,7 +199,7 @@ final class ReactorLoop: Sendable {
 
     /// Whose event it seems to be; with the lock held.
     @inline(__always)
-    private func handle(of event: CSocketsEvent, _ state: borrowing State) -> Unmanaged<SocketHandle>? {
+    private func place(of event: CSocketsEvent, _ state: borrowing State) -> Unmanaged<SocketHandle>? {
         let slot = Int(event.token & 0xFFFF_FFFF)
         return slot < state.slots.count ? state.slots[slot] : nil
     }
@@ -209,10 +209,10 @@ final class ReactorLoop: Sendable {
         state.withLock { state in
             state.sleepsUntil = nil
             for (index, event) in events.enumerated() {
-                if index + 8 < events.count { handle(of: events[index + 8], state)?.fetch() }
-                if index + 4 < events.count { handle(of: events[index + 4], state)?.fetchWaiter() }
+                if index + 8 < events.count { place(of: events[index + 8], state)?.fetch() }
+                if index + 4 < events.count { place(of: events[index + 4], state)?.fetchWaiter() }
                 // What was closed meanwhile may have left its place to another.
-                handle(of: event, state)?._withUnsafeGuaranteedRef { handle in
+                place(of: event, state)?._withUnsafeGuaranteedRef { handle in
                     guard handle.token == event.token else { return }
                     handle.note(event.flags)
                     endWaits(for: handle, &state) { waiter in

@@ -89,15 +89,20 @@ extension SocketHandle {
     private func registerNow() throws(TransportError) {
         try Self.registering.withLock { (_) throws(TransportError) in
             if isRegistered { return }
-            let reactor =
-                if let chosen = self.reactor { chosen.takeUnretainedValue() } else { try SocketReactor.current }
+            if reactor == nil { choose(try SocketReactor.current) }
+            guard let reactor = reactor?.takeUnretainedValue() else { return }
+            if ownWaiter == nil {
+                let waiter = ReactorWaiter()
+                waiter.handle = .passUnretained(self)
+                ownWaiter = .passRetained(waiter)
+            }
+            // The reactor's thread may look at all of it from then on.
             try reactor.loop.add(self)
-            choose(reactor)
-            let waiter = ReactorWaiter()
-            waiter.handle = .passUnretained(self)
-            ownWaiter = .passRetained(waiter)
             isPlaced.store(true, ordering: .releasing)
         }
+        // Whoever closes the socket just now sees that it has a place, or is seen here.
+        atomicMemoryFence(ordering: .sequentiallyConsistent)
+        if isClosed { noteClosing() }
     }
 
     private func choose(_ reactor: SocketReactor) {

@@ -219,6 +219,8 @@ public final class SocketHandle: Sendable {
         if !isShared { shutDown(aborting: aborting) }
         // Those who wait for a time alone do not look at the socket.
         Self.wakeSleepers()
+        // For a task that gives the socket its place just now.
+        atomicMemoryFence(ordering: .sequentiallyConsistent)
         if isRegistered {
             if isClosed { noteClosing() }
             withLoop { $0.wakeAll(self) }

@@ -22,4 +22,22 @@ struct ClosingWaitTests {
         #expect(caught { try handle.endWaiting(in: waiter, outcome) }?.kind == .closed)
         pair.1.close()
     }
+
+    @Test("Closing ends the first wait for a socket, whenever it begins", .timeLimit(.minutes(1)), arguments: 0..<8)
+    func first(seed: Int) async throws {
+        let backend = SocketBackend<IPv4>()
+        let original = try backend.listen(on: .loopback(port: 0))
+        for round in 0..<50 {
+            // Of a socket that somebody else has, which closing must not shut down.
+            let copy = try SocketDescriptor(duplicating: original.descriptor)
+            let shared = try SocketDescriptor(adopting: copy.detach(), isShared: true)
+            let listener = try backend.listener(adopting: shared)
+            async let accepted = caught { try await listener.accept() }
+            var spin = (seed * 50 + round) * 7 % 2000
+            while spin > 0 { spin -= 1 }
+            listener.close()
+            #expect(await accepted?.kind == .closed)
+        }
+        original.close()
+    }
 }
