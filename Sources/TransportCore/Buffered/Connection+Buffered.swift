@@ -28,6 +28,10 @@ extension Connection {
 
     /// What is received, line by line, as text. Like `reader(…).lines`.
     ///
+    /// Each call makes a reader of its own, which holds what came together with a line; that is lost when the result goes
+    /// away. To go on after a loop has ended, keep the result, or make a reader with
+    /// ``reader(bufferSize:lineEnding:maximumLineLength:timeout:)``.
+    ///
     /// - Parameters:
     ///   - maximumLength: How many bytes a line may have, without its ending. The default is 65,536.
     ///   - timeout: How long to wait for each line. The default, nil, is what ``mode`` says.
