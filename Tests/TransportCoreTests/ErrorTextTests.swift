@@ -99,12 +99,37 @@ struct ErrorTextTests {
                   attempt 1: connect a:1: connection refused [ECONNREFUSED (111): Connection refused]
                   attempt 2: connect: no route to the host
                   cause: receive: connection reset by the peer
-                  cause:   cause: something odd
-                  cause:   the connection is now: dead
-                  cause:   try: connect again; the peer's log may say why it cut the connection
+                    cause: something odd
+                    the connection is now: dead
+                    try: connect again; the peer's log may say why it cut the connection
                   try: a longer timeout, or find out why the peer does not answer; the call may be repeated
                 """
         )
+    }
+
+    @Test("A14: nothing is said twice: how far it got, and what to try")
+    func repetition() {
+        let early = TransportError(.unexpectedEnd, operation: .receive)
+            .with(message: "the stream ended after 3 of 10 bytes").with(bytesTransferred: 3)
+        #expect(early.description == "receive: the stream ended after 3 of 10 bytes")
+        let cause = TransportError(.tooManyOpenFiles, operation: .resolve)
+        #expect(
+            cause.with(underlying: cause).explanation == """
+                resolve: too many open descriptors
+                  cause: resolve: too many open descriptors
+                  try: close what is not needed, or raise the limit (ulimit -n)
+                """
+        )
+    }
+
+    @Test("A14: where there is no connection, nothing is said of one")
+    func noConnection() {
+        for error in [
+            TransportError.closed(.accept), TransportError(.unexpectedEnd, operation: .open),
+            TransportError(.deniedByPolicy, operation: .listen).with(aftermath: .dead),
+        ] {
+            #expect(!error.explanation.contains("connection"), "\(error.explanation)")
+        }
     }
 
     @Test("A14: a code says its name and number, or whose number it is")

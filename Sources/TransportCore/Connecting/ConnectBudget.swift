@@ -37,27 +37,38 @@ public struct ConnectBudget: Hashable, Sendable {
         return strategy
     }
 
-    /// Until when connecting may take.
-    func deadline(_ clock: some TimeSource) throws(TransportError) -> Deadline {
-        try total.map(clock.deadline(after:)) ?? .never
+    /// Until when connecting may take: the earlier of the total's end and a deadline.
+    func deadline(_ clock: some TimeSource, _ deadline: Deadline?) throws(TransportError) -> Deadline {
+        min(try total.map(clock.deadline(after:)) ?? .never, deadline ?? .never)
     }
 }
 
 extension ResolvingBackend {
     /// Connects to a name, or a numeric address, and a port within a budget. Otherwise like the form with a timeout.
     ///
+    /// - Parameters:
+    ///   - host: A name or a numeric address, as there.
+    ///   - port: The port.
+    ///   - families: Which families of addresses to use. The default is both.
+    ///   - options: Options of the transport. The default lets the system choose.
+    ///   - strategy: How the addresses are tried. The default, nil, is that of the backend's ``defaults``.
+    ///   - budget: How long connecting, its parts and the operations afterwards may take.
+    ///   - deadline: Until when connecting may take, whatever the budget says: the earlier of it and the budget's total
+    ///     counts. The default, nil, is what the budget says. ``RetryAttempt/deadline`` goes here.
+    ///   - fileID: The file where it is made, for reports. The default is the caller's.
+    ///   - line: The line where it is made. The default is the caller's.
     /// - Throws: As the form with a timeout does, and ``TransportError/Kind/invalidArgument`` when a part of the budget is
     ///   negative or longer than 292 years.
     public func connect(
         host: String, port: UInt16, families: ResolverQuery.Families = .any,
         options: StreamOptions<Family> = StreamOptions(), strategy: ConnectStrategy? = nil, budget: ConnectBudget,
-        fileID: StaticString = #fileID, line: UInt = #line
+        deadline: Deadline? = nil, fileID: StaticString = #fileID, line: UInt = #line
     ) throws(TransportError) -> Connection<Stream> {
         let defaults = defaults
         return try connect(
             host: host, port: port, families: families, options: options,
             strategy: budget.strategy(strategy ?? defaults.strategy), mode: try budget.mode(defaults.mode),
-            deadline: try budget.deadline(self), fileID: fileID, line: line
+            deadline: try budget.deadline(self, deadline), fileID: fileID, line: line
         )
     }
 
@@ -66,13 +77,13 @@ extension ResolvingBackend {
     public func connect(
         host: String, port: UInt16, families: ResolverQuery.Families = .any,
         options: StreamOptions<Family> = StreamOptions(), strategy: ConnectStrategy? = nil, budget: ConnectBudget,
-        fileID: StaticString = #fileID, line: UInt = #line
+        deadline: Deadline? = nil, fileID: StaticString = #fileID, line: UInt = #line
     ) async throws(TransportError) -> Connection<Stream> {
         let defaults = defaults
         return try await connect(
             host: host, port: port, families: families, options: options,
             strategy: budget.strategy(strategy ?? defaults.strategy), mode: try budget.mode(defaults.mode),
-            deadline: try budget.deadline(self), fileID: fileID, line: line
+            deadline: try budget.deadline(self, deadline), fileID: fileID, line: line
         )
     }
 }

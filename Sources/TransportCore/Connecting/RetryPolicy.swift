@@ -58,14 +58,6 @@ public struct RetryPolicy: Sendable {
     }
 }
 
-/// One of several attempts at something.
-public struct RetryAttempt: Sendable {
-    /// Which attempt it is; the first one is 1.
-    public let number: Int
-    /// Until when all attempts together may take: give it to the calls of the attempt.
-    public let deadline: Deadline
-}
-
 extension TransportError {
     /// Whether it is safe and makes sense to do again what failed: nothing was sent yet, because it failed to resolve or to
     /// connect, and the cause may pass.

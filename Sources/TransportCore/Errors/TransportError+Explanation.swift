@@ -5,7 +5,10 @@ extension TransportError: CustomStringConvertible {
         if let address { line += " \(QuotedInput.bare(address, limit: 255))" }
         line += ": \(message)"
         if let code { line += " [\(code)]" }
-        if bytesTransferred > 0 { line += " after \(bytesTransferred) \(bytesTransferred == 1 ? "byte" : "bytes")" }
+        // Where the message tells it itself, it is not said twice.
+        if bytesTransferred > 0, !message.contains("after \(bytesTransferred) ") {
+            line += " after \(bytesTransferred) \(bytesTransferred == 1 ? "byte" : "bytes")"
+        }
         return line
     }
 
@@ -15,24 +18,43 @@ extension TransportError: CustomStringConvertible {
     /// Several lines of text, without a final line break.
     public var explanation: String {
         var lines = [description]
-        for (number, attempt) in attempts.enumerated() where attempts.count > 1 {
-            lines.append("  attempt \(number + 1): \(attempt.description)")
-        }
-        if kind == .timedOut { lines += ledger.map { "  time: \($0)" } }
+        if attempts.count > 1 { lines += attemptLines }
+        if kind == .timedOut || kind == .cancelled { lines += ledger.map { "  time: \($0)" } }
         if let underlying {
             if let below = underlying as? TransportError {
-                lines += below.explanation.split(separator: "\n").map { "  cause: \($0)" }
+                lines += below.causeLines(without: advice)
             } else {
                 lines.append("  cause: \(underlying)")
             }
         }
-        if aftermath != .usable, operation != .connect { lines.append("  the connection is now: \(aftermath)") }
+        if aftermath != .usable, operation.isOnConnection { lines.append("  the connection is now: \(aftermath)") }
         if let advice { lines.append("  try: \(advice)") }
         return lines.joined(separator: "\n")
     }
 }
 
 extension TransportError {
+    /// So many of the attempts at the beginning are told, and so many at the end.
+    private static let toldAttempts = (first: 4, last: 8)
+
+    /// The attempts, of many the first and the last ones.
+    private var attemptLines: [String] {
+        let told = Self.toldAttempts
+        func lines(_ indices: Range<Int>) -> [String] {
+            indices.map { "  attempt \($0 + 1): \(attempts[$0].description)" }
+        }
+        let leftOut = attempts.count - told.first - told.last
+        guard leftOut > 1 else { return lines(attempts.indices) }
+        return lines(attempts.indices.prefix(told.first)) + ["  … \(leftOut) attempts between"]
+            + lines(attempts.indices.suffix(told.last))
+    }
+
+    /// The explanation of an error that caused another one, further in than that; what to try is not said twice.
+    private func causeLines(without said: String?) -> [String] {
+        let lines = explanation.split(separator: "\n").filter { line in said.map { line != "  try: \($0)" } ?? true }
+        return lines.prefix(1).map { "  cause: \($0)" } + lines.dropFirst().map { "  \($0)" }
+    }
+
     /// What a person can try, where there is a usual remedy for what happened here.
     private var advice: String? {
         if let particularAdvice { return particularAdvice }
@@ -42,6 +64,16 @@ extension TransportError {
                 ? kind.advice
                 : "go on after the \(bytesTransferred) bytes that were moved; beginning again would repeat them"
         default: kind.advice
+        }
+    }
+}
+
+extension TransportError.Operation {
+    /// Whether there is a connection when it is done, and was one before it.
+    fileprivate var isOnConnection: Bool {
+        switch self {
+        case .parseAddress, .resolve, .open, .bind, .listen, .accept, .connect, .adopt: false
+        default: true
         }
     }
 }

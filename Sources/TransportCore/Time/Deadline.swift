@@ -2,7 +2,7 @@
 ///
 /// Deadlines are absolute, so that one of them can be handed through resolving, connecting, a handshake and the first
 /// bytes, and all of these share one budget. A `timeout:` is turned into a deadline once, at the outermost call.
-public struct Deadline: Hashable, Comparable, Sendable {
+public struct Deadline: Hashable, Comparable, Sendable, CustomStringConvertible {
     /// `Int64.max` stands for "never", so that comparing deadlines is comparing numbers.
     @usableFromInline let nanoseconds: Int64
 
@@ -30,6 +30,15 @@ public struct Deadline: Hashable, Comparable, Sendable {
     public func remaining(at now: Instant) -> Duration? {
         guard let instant else { return nil }
         return instant <= now ? .zero : now.duration(to: instant)
+    }
+
+    /// The deadline for a person: "never", "passed", or where on the clock it is, such as "at 12.5 s of the clock".
+    public var description: String {
+        switch self {
+        case .never: "never"
+        case .passed: "passed"
+        default: "at \(Duration.nanoseconds(nanoseconds).briefText) of the clock"
+        }
     }
 
     /// Whether `left` comes before `right`; ``never`` comes last.

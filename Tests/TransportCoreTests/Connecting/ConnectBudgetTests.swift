@@ -38,8 +38,10 @@ struct ConnectBudgetTests {
         }
     }
 
-    private func blockingFailure(_ backend: ScriptedBackend, _ budget: ConnectBudget) -> TransportError? {
-        caught { try backend.connect(host: "far", port: 80, budget: budget) }
+    private func blockingFailure(
+        _ backend: ScriptedBackend, _ budget: ConnectBudget, _ deadline: Deadline? = nil
+    ) -> TransportError? {
+        caught { try backend.connect(host: "far", port: 80, budget: budget, deadline: deadline) }
     }
 
     @Test("DLN-13: resolving that takes all of the time is all there is in the ledger")
@@ -65,6 +67,47 @@ struct ConnectBudgetTests {
         #expect(caught { try connection.receive(atMost: 1) }?.kind == .timedOut)
         #expect(backend.clock.elapsed == .seconds(30))
         #expect(try backend.connect(host: "far", port: 80, budget: ConnectBudget()).mode == .blocking)
+    }
+
+    @Test("DLN-13: of a budget's total and a deadline the earlier counts")
+    func deadline() async {
+        let stuck = TransportScript(establishing: [.stuck])
+        for (total, limit, end) in [(5, 3, 3), (3, 5, 3), (nil, 2, 2)] as [(Int?, Int, Int)] {
+            for suspends in [false, true] {
+                let backend = backend([v6: stuck, v4: stuck], resolving: .zero)
+                let budget = ConnectBudget(total: total.map { .seconds($0) })
+                let deadline = Deadline.at(backend.now.advanced(by: .seconds(limit)))
+                let error =
+                    suspends
+                    ? await caught {
+                        try await backend.connect(host: "far", port: 80, budget: budget, deadline: deadline)
+                    } : blockingFailure(backend, budget, deadline)
+                #expect(error?.kind == .timedOut)
+                #expect(backend.clock.elapsed == .seconds(end))
+            }
+        }
+    }
+
+    @Test("DLN-13: retrying with a budget inside keeps its time when the attempts are given its deadline")
+    func retrying() {
+        let stuck = TransportScript(establishing: [.stuck])
+        let backend = backend([v6: stuck, v4: stuck], resolving: .zero)
+        let budget = ConnectBudget(total: .seconds(3), attempt: .seconds(1))
+        let error = caught {
+            try backend.retrying(RetryPolicy(jitter: 0), timeout: .seconds(4)) { (attempt) throws(TransportError) in
+                try backend.connect(host: "far", port: 80, budget: budget, deadline: attempt.deadline)
+            }
+        }
+        #expect(error?.kind == .timedOut)
+        #expect(backend.clock.elapsed == .seconds(4))
+        #expect(
+            error?.ledger.map(\.description) == [
+                "1.25 s: connect 192.0.2.1:80, attempt 1: timed out", "100 ms: wait before attempt 2 (from 1.25 s on)",
+                "1.25 s: connect 192.0.2.1:80, attempt 2 (from 1.35 s on): timed out",
+                "200 ms: wait before attempt 3 (from 2.6 s on)", "0 ms: resolve far (from 2.8 s on)",
+                "1 s: connect [::1]:80 (from 2.8 s on): timed out",
+                "950 ms: connect 192.0.2.1:80 (from 3.05 s on): timed out",
+            ])
     }
 
     @Test("DLN-12: negative and overlong times are found before anything is done")

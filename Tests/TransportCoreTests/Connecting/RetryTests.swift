@@ -36,6 +36,7 @@ struct RetryTests {
         #expect(times == [.zero, .milliseconds(100)])
         #expect(error?.kind == .connectionRefused)
         #expect(error?.attempts.count == 2)
+        #expect(error?.message == "connection refused, as the last of 2 attempts, with no time for another")
     }
 
     @Test("what may have been done is not done again, nor what cannot pass")
@@ -54,6 +55,43 @@ struct RetryTests {
         for kind in [TransportError.Kind.nameServiceUnavailable, .timedOut] {
             #expect(times(exact, TransportError(kind, operation: .resolve)).times.count == 4)
         }
+    }
+
+    @Test("many attempts: the ledger sums up the earlier ones, and the explanation leaves out those between")
+    func bounded() {
+        var policy = exact
+        policy.maxAttempts = 1000
+        let error = times(policy, TransportError(.timedOut, operation: .connect).with(address: "a:1")).error
+        #expect(error?.attempts.count == 1000)
+        let ledger = error?.ledger.map(\.description) ?? []
+        #expect(ledger.count == 8)
+        #expect(ledger.first == "298.5 s: connect in attempts 1 to 996, with their pauses: timed out")
+        #expect(
+            ledger.suffix(3) == [
+                "0 ms: connect a:1, attempt 999 (from 299.1 s on): timed out",
+                "300 ms: wait before attempt 1000 (from 299.1 s on)",
+                "0 ms: connect a:1, attempt 1000 (from 299.4 s on): timed out",
+            ])
+        let lines = error?.explanation.split(separator: "\n") ?? []
+        #expect(lines.count < 30)
+        #expect(lines.contains("  … 988 attempts between"))
+    }
+
+    @Test("an attempt says for people which it is, and what time is left")
+    func attemptText() throws {
+        let backend = ScriptedBackend()
+        var texts: [String] = []
+        _ = caught {
+            try backend.retrying(exact, timeout: .milliseconds(250)) { (attempt) throws(TransportError) -> Int in
+                texts.append("\(attempt)")
+                throw refused
+            }
+        }
+        #expect(texts == ["attempt 1, with 250 ms left", "attempt 2, with 150 ms left"])
+        let endless = try backend.retrying { (attempt) throws(TransportError) in "\(attempt), \(attempt.deadline)" }
+        #expect(endless == "attempt 1, never")
+        #expect("\(Deadline.passed)" == "passed")
+        #expect("\(Deadline.at(Instant(nanoseconds: 1_500_000_000)))" == "at 1.5 s of the clock")
     }
 
     @Test("a condition of one's own decides")
@@ -112,7 +150,11 @@ struct RetryTests {
                 throw TransportError(.connectionRefused, operation: .connect)
             }
         }
-        #expect(await caught(in: task)?.kind == .cancelled)
+        let cancelled = await caught(in: task)
+        #expect(cancelled?.kind == .cancelled)
+        #expect((cancelled?.underlying as? TransportError)?.kind == .connectionRefused)
+        #expect(cancelled?.description == "wait: cancelled, in the pause after 1 attempt")
+        #expect(cancelled?.ledger.map(\.operation) == [.connect, .wait])
     }
 }
 
