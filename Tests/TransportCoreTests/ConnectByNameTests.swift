@@ -131,17 +131,70 @@ struct ConnectByNameTests {
         #expect(error?.address == "void")
     }
 
-    @Test("X4: families, port and host reach the resolver; an empty host is this machine")
+    @Test("X4: families, port and host reach the resolver")
     func query() throws {
-        let backend = ScriptedBackend(names: ["a": .addresses([Self.v6]), "": .addresses([Self.v4])])
+        let backend = ScriptedBackend(names: ["a": .addresses([Self.v6])])
         _ = try backend.connect(host: "a", port: 8080, families: .v6)
-        _ = try backend.connect(host: "", port: 1)
         let queries = backend.resolver.queries
         #expect(queries[0].host == "a")
         #expect(queries[0].service == .port(8080))
         #expect(queries[0].families == .v6)
         #expect(!queries[0].isPassive)
-        #expect(queries[1].host == nil)
+    }
+
+    @Test("an empty host is an argument error: it is a variable that nobody has set, and not this machine")
+    func emptyHost() async {
+        let backend = ScriptedBackend(names: ["": .addresses([Self.v4])])
+        let errors = [
+            caught { try backend.connect(host: "", port: 1) },
+            await caught { try await backend.connect(host: "", port: 1) },
+        ]
+        for error in errors {
+            #expect(error?.kind == .invalidArgument)
+            #expect(error?.operation == .connect)
+            #expect(error?.message.hasPrefix("the host is empty") == true)
+        }
+        #expect(backend.resolver.queries.isEmpty)
+    }
+
+    @Test(
+        "a URL, a port or brackets in the host are told as such, and a name that nobody has is not",
+        arguments: [
+            (
+                "http://localhost/",
+                "  try: the name alone as the host, without what a URL has besides, and the port as the port"
+            ),
+            ("localhost:80", #"  try: the name alone as the host, without the port: host: "localhost", port: …"#),
+            ("[::1]", "  try: the address alone as the host, without brackets, and the port as the port"),
+            ("[::1]:80", "  try: the address alone as the host, without brackets, and the port as the port"),
+            ("nobody", "  try: check the spelling of the name"),
+        ]
+    )
+    func mistakenHost(host: String, line: String) async {
+        let backend = ScriptedBackend()
+        let errors = [
+            caught { try backend.connect(host: host, port: 80) },
+            await caught { try await backend.connect(host: host, port: 80) },
+        ]
+        for error in errors {
+            #expect(error?.kind == .noSuchName)
+            #expect(
+                error?.explanation.split(separator: "\n").contains(Substring(line)) == true,
+                "\(error?.explanation ?? "")")
+        }
+    }
+
+    @Test("a call that had no time from the beginning says to where")
+    func noTime() async {
+        let backend = ScriptedBackend(names: ["a": .addresses([Self.v4])])
+        for error in [
+            caught { try backend.connect(host: "a", port: 1, deadline: .passed) },
+            await caught { try await backend.connect(host: "a", port: 1, deadline: .passed) },
+            caught { try backend.connect(host: "a", port: 1, budget: ConnectBudget(total: .zero)) },
+        ] {
+            #expect(error?.description == "connect a:1: timed out")
+        }
+        #expect(caught { try backend.connect(to: v4, deadline: .passed) }?.address == "\(v4)")
     }
 
     @Test("DLN-12: bad timeouts are found before the resolver is asked")

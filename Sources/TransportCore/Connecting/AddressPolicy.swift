@@ -6,11 +6,13 @@
 /// ```
 ///
 /// What is checked is the address that is really used, on every attempt: a name that resolves to an address of the inside,
-/// at once or the next time, comes to nothing (server-side request forgery, DNS rebinding).
+/// at once or the next time, comes to nothing (server-side request forgery, DNS rebinding). A name that a proxy is to
+/// resolve has no address that could be checked: it is refused, unless the policy ``judgesNames``.
 public struct AddressPolicy<Family: AddressFamily>: Sendable {
     /// What somebody wants to use an address for.
     public struct Request: Sendable {
-        /// The address.
+        /// The address. For a name that a proxy is to resolve it is one that stands for the name and has the port; only
+        /// policies that judge names are asked about it.
         public let address: Family.SocketAddress
         /// The peer as the caller named it, where there is a name.
         public let peerName: String?
@@ -24,6 +26,10 @@ public struct AddressPolicy<Family: AddressFamily>: Sendable {
     /// Whether the policy is asked before listening, too. The default of most policies is false.
     public var coversListening: Bool
 
+    /// Whether the policy is asked also about a name that a proxy is to resolve, whose address is not known here. Otherwise
+    /// such a name is refused. The default is false.
+    public var judgesNames: Bool
+
     private let allows: @Sendable (Request) -> Bool
 
     /// Makes a policy.
@@ -31,20 +37,28 @@ public struct AddressPolicy<Family: AddressFamily>: Sendable {
     /// - Parameters:
     ///   - name: What the policy is, for the error, such as "only the cache".
     ///   - coversListening: Whether it is asked before listening, too. The default is false.
+    ///   - judgesNames: Whether it is asked also about a name that a proxy is to resolve: it must not go by the address then.
+    ///     The default is false.
     ///   - allows: Whether a request is allowed. It must not wait, and may be called from any thread.
-    public init(_ name: String, coversListening: Bool = false, allows: @escaping @Sendable (Request) -> Bool) {
+    public init(
+        _ name: String, coversListening: Bool = false, judgesNames: Bool = false,
+        allows: @escaping @Sendable (Request) -> Bool
+    ) {
         self.name = name
         self.coversListening = coversListening
+        self.judgesNames = judgesNames
         self.allows = allows
     }
 
     /// Allows every address: for where a policy is asked for and none is wanted.
-    public static var allowAll: Self { Self("everything is allowed") { _ in true } }
+    public static var allowAll: Self { Self("everything is allowed", judgesNames: true) { _ in true } }
 
     /// Refuses every address, also for listening: a program that is not to have a network.
     ///
     /// Names are still looked up, which asks name servers. `with(resolver: NoNames())` has nobody asked.
-    public static var denyAll: Self { Self("nothing is allowed", coversListening: true) { _ in false } }
+    public static var denyAll: Self {
+        Self("nothing is allowed", coversListening: true, judgesNames: true) { _ in false }
+    }
 
     /// Allows some endpoints, address and port, and nothing else.
     public static func only(_ endpoints: Set<Family.SocketAddress>) -> Self {
@@ -53,7 +67,10 @@ public struct AddressPolicy<Family: AddressFamily>: Sendable {
 
     /// The policy that allows what both this one and another one allow.
     public func and(_ other: Self) -> Self {
-        Self("\(name), and \(other.name)", coversListening: coversListening || other.coversListening) { request in
+        Self(
+            "\(name), and \(other.name)", coversListening: coversListening || other.coversListening,
+            judgesNames: judgesNames && other.judgesNames
+        ) { request in
             (request.isListening && !coversListening || allows(request))
                 && (request.isListening && !other.coversListening || other.allows(request))
         }
@@ -71,11 +88,27 @@ public struct AddressPolicy<Family: AddressFamily>: Sendable {
         _ address: Family.SocketAddress, peerName: String? = nil, isListening: Bool = false
     ) throws(TransportError) {
         if isListening, !coversListening { return }
+        if !isListening, !judgesNames, let named = Family.named(address, peerName) { throw unseen(named) }
         guard !allows(Request(address: address, peerName: peerName, isListening: isListening)) else { return }
         let subject = peerName.map { " for \(QuotedInput.bare($0))" } ?? ""
         throw TransportError(.deniedByPolicy, operation: isListening ? .listen : .connect)
-            .with(address: address).with(aftermath: .dead)
+            .with(address: Family.place(address, peerName)).with(aftermath: .dead)
             .with(message: "the policy of this backend does not allow the address\(subject): \(name)")
+    }
+
+    /// The error for a name whose address the policy cannot see.
+    private func unseen(_ place: String) -> TransportError {
+        TransportError(.deniedByPolicy, operation: .connect).with(address: place).with(aftermath: .dead)
+            .with(
+                message:
+                    "the policy of this backend cannot see the address, because the proxy resolves the name itself: "
+                    + name
+            )
+            .with(
+                advice:
+                    "resolve the name here (proxied.with(resolver:).with(policy:)), or put the policy below the proxy "
+                    + "layer, where it says which proxies may be used; a policy for names says so (judgesNames)"
+            )
     }
 }
 

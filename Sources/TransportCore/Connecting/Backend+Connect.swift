@@ -22,7 +22,7 @@ extension Backend {
     ) throws(TransportError) -> Connection<Stream> {
         let defaults = defaults
         let mode = mode ?? defaults.mode
-        let limit = try connectLimit(mode, timeout, deadline)
+        let limit = try connectLimit(mode, timeout, deadline, to: Family.place(address, options.peerName))
         let stream =
             if limit.mayWait {
                 try open(to: address, options: options, until: limit.deadline)
@@ -38,9 +38,13 @@ extension Backend {
     /// Works out how long connecting may take.
     @inlinable
     func connectLimit(
-        _ mode: IOMode, _ timeout: Duration?, _ deadline: Deadline?
+        _ mode: IOMode, _ timeout: Duration?, _ deadline: Deadline?, to place: @autoclosure () -> String
     ) throws(TransportError) -> WaitLimit {
-        try ModeCell(mode).limit(timeout: timeout, deadline: deadline, clock: self, operation: .connect)
+        do throws(TransportError) {
+            return try ModeCell(mode).limit(timeout: timeout, deadline: deadline, clock: self, operation: .connect)
+        } catch {
+            throw error.kind == .timedOut ? error.with(address: place()) : error
+        }
     }
 
     /// Listens at an address.

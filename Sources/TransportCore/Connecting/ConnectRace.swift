@@ -99,6 +99,9 @@ struct ConnectRace<Stream: Transport> where Stream.Family == IP {
         isLookUpOver = true
         lookUpEnd = now
         lookUpFailure = error.asPart(of: .resolve)
+        if error.kind == .noSuchName, let advice = HostMistake.advice(for: host) {
+            lookUpFailure = lookUpFailure?.with(advice: advice)
+        }
         isCancelled = isCancelled || error.kind == .cancelled
     }
 
@@ -168,7 +171,7 @@ struct ConnectRace<Stream: Transport> where Stream.Family == IP {
 
     /// Notes that an attempt has failed; the next one begins at once.
     mutating func failed(_ number: Int, _ error: TransportError, at now: Instant) {
-        let error = error.asAttempt(at: records[number].address)
+        let error = error.asAttempt(at: place(of: records[number]))
         records[number].ended = now
         records[number].failure = error
         lastFailed = number
@@ -258,9 +261,12 @@ struct ConnectRace<Stream: Transport> where Stream.Family == IP {
         return ledger + records.map { entry(of: $0, at: now) }
     }
 
+    /// Where an attempt leads, as errors name it.
+    private func place(of record: Record) -> String { IP.place(record.address, host) }
+
     private func entry(of record: Record, at now: Instant) -> TransportError.TimeSpent {
         TransportError.TimeSpent(
-            record.failure?.operation ?? .connect, on: record.address.description,
+            record.failure?.operation ?? .connect, on: place(of: record),
             from: began.duration(to: record.began), to: began.duration(to: record.ended ?? now),
             failure: record.failure?.kind
         )

@@ -7,7 +7,7 @@ extension ResolvingBackend {
     /// failed, or came too late, leave nothing open.
     ///
     /// - Parameters:
-    ///   - host: A name such as "example.org", or a numeric IPv4 or IPv6 address. An empty name is this machine.
+    ///   - host: A name such as "example.org", or a numeric IPv4 or IPv6 address. This machine is "localhost".
     ///   - port: The port.
     ///   - families: Which families of addresses to use. The default is both.
     ///   - options: Options of the transport. The default lets the system choose.
@@ -18,7 +18,7 @@ extension ResolvingBackend {
     ///   - deadline: Until when it may take. The default, nil, is what the mode says.
     ///   - fileID: The file where it is made, for reports. The default is the caller's.
     ///   - line: The line where it is made. The default is the caller's.
-    /// - Throws: What the resolver throws. When every attempt failed, the error of the last one to fail, with all of them
+    /// - Throws: ``TransportError/Kind/invalidArgument`` for an empty host, and what the resolver throws. When every attempt failed, the error of the last one to fail, with all of them
     ///   in the order in which they began in ``TransportError/attempts``, and with the times in
     ///   ``TransportError/ledger``.
     public func connect(
@@ -28,8 +28,8 @@ extension ResolvingBackend {
     ) throws(TransportError) -> Connection<Stream> {
         let defaults = defaults
         let mode = mode ?? defaults.mode
-        let end = try connectDeadline(mode, timeout, deadline)
-        let query = try ResolverQuery(host: host, service: .port(port), families: families)
+        let end = try connectDeadline(mode, timeout, deadline, to: IP.place(host, port))
+        let query = try connectQuery(host, port, families)
         let stream = try open(
             query, named: host, options: options.naming(host), try (strategy ?? defaults.strategy).checked(), until: end
         )
@@ -91,11 +91,24 @@ extension ResolvingBackend {
         return race.goOn(at: now)
     }
 
+    /// The query for a host to connect to.
+    func connectQuery(
+        _ host: String, _ port: UInt16, _ families: ResolverQuery.Families
+    ) throws(TransportError) -> ResolverQuery {
+        guard !host.isEmpty else {
+            throw .invalidArgument(
+                "the host is empty: where it comes from a setting or a variable, that may not be set; this machine is "
+                    + "\"localhost\"", operation: .connect
+            )
+        }
+        return try ResolverQuery(host: host, service: .port(port), families: families)
+    }
+
     /// Until when connecting by name may take.
     func connectDeadline(
-        _ mode: IOMode, _ timeout: Duration?, _ deadline: Deadline?
+        _ mode: IOMode, _ timeout: Duration?, _ deadline: Deadline?, to place: @autoclosure () -> String
     ) throws(TransportError) -> Deadline {
-        let limit = try connectLimit(mode, timeout, deadline)
+        let limit = try connectLimit(mode, timeout, deadline, to: place())
         // Looking a name up cannot be done at once: only a call that says "no time at all" itself gets none.
         return limit.mayWait ? limit.deadline : timeout == .zero ? .at(now) : .never
     }

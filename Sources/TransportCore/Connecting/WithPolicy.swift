@@ -52,6 +52,7 @@ extension WithPolicy: ResolvingBackend where Base: ResolvingBackend {}
 extension Backend {
     /// The same backend, allowed to use only the addresses that a policy allows.
     ///
-    /// A further layer asks this one: put the policy below a proxy to restrict which proxies are used.
+    /// A further layer asks this one: put the policy below a proxy to restrict which proxies are used. Above a proxy it sees
+    /// the addresses that are resolved here, and refuses names that the proxy is to resolve, unless it judges names.
     public func with(policy: AddressPolicy<Family>) -> WithPolicy<Self> { WithPolicy(base: self, policy: policy) }
 }

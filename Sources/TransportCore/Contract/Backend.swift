@@ -108,7 +108,7 @@ extension Backend {
             guard step == .done else { throw stream.timedOutEstablishing }
             return stream
         } catch {
-            throw abandoned(stream, to: address, error)
+            throw abandoned(stream, to: Family.place(address, options.peerName), error)
         }
     }
 
@@ -119,7 +119,9 @@ extension Backend {
     public func open(
         to address: Family.SocketAddress, options: StreamOptions<Family>, until deadline: Deadline
     ) async throws(TransportError) -> Stream {
-        if Task.isCancelled { throw TransportError(.cancelled, operation: .connect).with(address: address) }
+        if Task.isCancelled {
+            throw TransportError.cancelled(.connect).with(address: Family.place(address, options.peerName))
+        }
         let stream = try beginOpen(to: address, options: options)
         do throws(TransportError) {
             let step = try await stream.drive(until: deadline) { () throws(TransportError) in
@@ -128,16 +130,14 @@ extension Backend {
             guard step == .done else { throw stream.timedOutEstablishing }
             return stream
         } catch {
-            throw abandoned(stream, to: address, error)
+            throw abandoned(stream, to: Family.place(address, options.peerName), error)
         }
     }
 
     /// Closes a stream that could not be established, and gives the error that says so.
-    private func abandoned(
-        _ stream: Stream, to address: Family.SocketAddress, _ error: TransportError
-    ) -> TransportError {
+    private func abandoned(_ stream: Stream, to place: String, _ error: TransportError) -> TransportError {
         stream.close()
-        return error.asAttempt(at: address)
+        return error.asAttempt(at: place)
     }
 }
 

@@ -20,10 +20,12 @@ extension Backend {
         to address: Family.SocketAddress, options: StreamOptions<Family> = StreamOptions(), mode: IOMode? = nil,
         timeout: Duration? = nil, deadline: Deadline? = nil, fileID: StaticString = #fileID, line: UInt = #line
     ) async throws(TransportError) -> Connection<Stream> {
-        if Task.isCancelled { throw TransportError(.cancelled, operation: .connect).with(address: address) }
+        if Task.isCancelled {
+            throw TransportError(.cancelled, operation: .connect).with(address: Family.place(address, options.peerName))
+        }
         let defaults = defaults
         let mode = mode ?? defaults.mode
-        let limit = try connectLimit(mode, timeout, deadline)
+        let limit = try connectLimit(mode, timeout, deadline, to: Family.place(address, options.peerName))
         let stream =
             if !limit.mayWait, mode == .nonblocking {
                 try beginOpen(to: address, options: options)
@@ -42,7 +44,7 @@ extension ResolvingBackend {
     /// Like the blocking form, with the same strategy, budget and errors.
     ///
     /// - Parameters:
-    ///   - host: A name such as "example.org", or a numeric IPv4 or IPv6 address. An empty name is this machine.
+    ///   - host: A name such as "example.org", or a numeric IPv4 or IPv6 address. This machine is "localhost".
     ///   - port: The port.
     ///   - families: Which families of addresses to use. The default is both.
     ///   - options: Options of the transport. The default lets the system choose.
@@ -60,11 +62,11 @@ extension ResolvingBackend {
         options: StreamOptions<Family> = StreamOptions(), strategy: ConnectStrategy? = nil, mode: IOMode? = nil,
         timeout: Duration? = nil, deadline: Deadline? = nil, fileID: StaticString = #fileID, line: UInt = #line
     ) async throws(TransportError) -> Connection<Stream> {
-        if Task.isCancelled { throw TransportError(.cancelled, operation: .connect).with(address: host) }
+        if Task.isCancelled { throw TransportError.cancelled(.connect).with(address: IP.place(host, port)) }
         let defaults = defaults
         let mode = mode ?? defaults.mode
-        let end = try connectDeadline(mode, timeout, deadline)
-        let query = try ResolverQuery(host: host, service: .port(port), families: families)
+        let end = try connectDeadline(mode, timeout, deadline, to: IP.place(host, port))
+        let query = try connectQuery(host, port, families)
         let stream = try await open(
             query, named: host, options: options.naming(host), try (strategy ?? defaults.strategy).checked(), until: end
         )

@@ -28,6 +28,10 @@ public protocol OpeningExchange: Sendable {
     /// Gives the error for a stream that could not be established before the exchange began. The default is the same.
     func failedBelow(_ error: TransportError) -> TransportError
 
+    /// Gives the error for an exchange that was interrupted: the stream below was cut, the time of whoever opens it is over,
+    /// or the task was cancelled. The default is the same.
+    func interrupted(by error: TransportError) -> TransportError
+
     /// Whether the exchange may find out other addresses than those of the transport below. The default is false.
     var decidesAddresses: Bool { get }
 
@@ -55,6 +59,9 @@ public enum OpeningStep: Hashable, Sendable {
 extension OpeningExchange {
     /// The same.
     public func failedBelow(_ error: TransportError) -> TransportError { error }
+
+    /// The same.
+    public func interrupted(by error: TransportError) -> TransportError { error }
 
     /// Whoever opens the stream has a deadline of its own.
     public mutating func overdue(after input: [UInt8]) throws(TransportError) {

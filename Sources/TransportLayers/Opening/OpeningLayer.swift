@@ -152,7 +152,11 @@ where Exchange.Family == Lower.Family {
         case .over: return true
         case .exchange(let limit):
             defer { state.withLock { $0.waiterCount -= 1 } }
-            return try lower.wait(for: need, until: min(limit, deadline)) || limit < deadline
+            do throws(TransportError) {
+                return try lower.wait(for: need, until: min(limit, deadline)) || limit < deadline
+            } catch {
+                throw state.withLock { $0.translated(error) }
+            }
         }
     }
 
@@ -163,7 +167,11 @@ where Exchange.Family == Lower.Family {
         case .over: return true
         case .exchange(let limit):
             defer { state.withLock { $0.waiterCount -= 1 } }
-            return try await lower.ready(for: need, until: min(limit, deadline)) || limit < deadline
+            do throws(TransportError) {
+                return try await lower.ready(for: need, until: min(limit, deadline)) || limit < deadline
+            } catch {
+                throw state.withLock { $0.translated(error) }
+            }
         }
     }
 
@@ -257,6 +265,10 @@ where Exchange.Family == Lower.Family {
 
     /// Answers what the exchange can answer, and passes on everything else.
     public func query<Key: MetadataKey>(_ key: Key.Type) -> Key.Value? {
-        state.withLock { $0.isDone ? $0.exchange?.query(key) : nil } ?? lower.query(key)
+        if key == EstablishingTimeout.self, !isTransparent.load(ordering: .acquiring) {
+            let below = lower.query(EstablishingTimeout.self) ?? TransportError(.timedOut, operation: .connect)
+            return state.withLock { $0.translated(below) } as? Key.Value
+        }
+        return state.withLock { $0.isDone ? $0.exchange?.query(key) : nil } ?? lower.query(key)
     }
 }

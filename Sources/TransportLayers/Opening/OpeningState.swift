@@ -36,6 +36,21 @@ struct OpeningState<Exchange: OpeningExchange> {
 
     var isDone: Bool { if case .done = phase { true } else { false } }
 
+    /// What a failure of the transport below, or of waiting for it, is for whoever opens the stream.
+    func translated(_ error: TransportError) -> TransportError {
+        guard let exchange, error.kind != .closed else { return error }
+        return switch phase {
+        case .below: exchange.failedBelow(error)
+        case .asking, .sending, .flushing, .receiving: exchange.interrupted(by: error)
+        case .done, .failed, .closed: error
+        }
+    }
+
+    /// Does something with the transport below.
+    private func below<Step>(_ step: () throws(TransportError) -> Step) throws(TransportError) -> Step {
+        do throws(TransportError) { return try step() } catch { throw translated(error) }
+    }
+
     /// Goes on as far as that is possible now.
     mutating func goOn(over lower: some Transport) throws(TransportError) -> ProgressStep {
         while true {
@@ -65,11 +80,8 @@ struct OpeningState<Exchange: OpeningExchange> {
     private mutating func takeStep(over lower: some Transport) throws(TransportError) -> Need? {
         switch phase {
         case .below:
-            do throws(TransportError) {
-                if case .wouldBlock(let need) = try lower.tryEstablish() { return need }
-            } catch {
-                throw exchange?.failedBelow(error) ?? error
-            }
+            let step = try below { () throws(TransportError) in try lower.tryEstablish() }
+            if case .wouldBlock(let need) = step { return need }
             phase = .asking
         case .asking:
             switch try exchange?.advance(&input) ?? .done {
@@ -78,8 +90,10 @@ struct OpeningState<Exchange: OpeningExchange> {
             case .done: phase = .done
             }
         case .sending(let bytes, let start) where start < bytes.count:
-            let step = try bytes.withRawSpan { (span) throws(TransportError) in
-                try lower.trySend(span.extracting(start..<span.byteCount))
+            let step = try below { () throws(TransportError) in
+                try bytes.withRawSpan { (span) throws(TransportError) in
+                    try lower.trySend(span.extracting(start..<span.byteCount))
+                }
             }
             switch step {
             case .sent(let count): phase = .sending(bytes, from: start + count)
@@ -87,11 +101,17 @@ struct OpeningState<Exchange: OpeningExchange> {
             }
         case .sending: phase = .flushing
         case .flushing:
-            if case .wouldBlock(let need) = try lower.tryFlush() { return need }
+            let step = try below { () throws(TransportError) in try lower.tryFlush() }
+            if case .wouldBlock(let need) = step { return need }
             phase = .asking
         case .receiving(let maximum):
-            let step = try input.appendBytes(atMost: maximum) { (buffer: inout OutputRawSpan) throws(TransportError) in
-                try lower.tryReceive(into: &buffer)
+            let step: ReceiveStep
+            do throws(TransportError) {
+                step = try input.appendBytes(atMost: maximum) { (buffer: inout OutputRawSpan) throws(TransportError) in
+                    try lower.tryReceive(into: &buffer)
+                }
+            } catch {
+                throw translated(error)
             }
             switch step {
             case .received: phase = .asking

@@ -205,6 +205,11 @@ public struct HTTPConnectExchange: OpeningExchange {
         error.onTheWay(to: target, through: proxy.address)
     }
 
+    /// The proxy was cut off, or gave no answer in time.
+    public func interrupted(by error: TransportError) -> TransportError {
+        error.interrupting(target, through: proxy.address)
+    }
+
     /// Answers ``ProxiedTarget``.
     public func query<Key: MetadataKey>(_ key: Key.Type) -> Key.Value? { target as? Key.Value }
 }

@@ -7,11 +7,6 @@ public struct ProxiedNames: Resolver {
     /// Makes a resolver.
     public init() {}
 
-    /// The address that stands for a name.
-    static let placeholder = IPv4.Address(0, 0, 0, 1)
-
-    static func isPlaceholder(_ address: IP.Address) -> Bool { address.canonical == .v4(placeholder) }
-
     /// The address that stands for the name.
     ///
     /// - Throws: ``TransportError/Kind/unsupported`` for the name of a service in place of a port, and for one family of
@@ -43,6 +38,6 @@ public struct ProxiedNames: Resolver {
             // "This machine" is one that only we can mean.
             return [.v6(.loopback(port: port)), .v4(.loopback(port: port))]
         }
-        return [.v4(IPv4.SocketAddress(Self.placeholder, port: port))]
+        return [.standIn(port: port)]
     }
 }

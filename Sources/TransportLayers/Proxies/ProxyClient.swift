@@ -113,4 +113,14 @@ extension TransportError {
     func onTheWay(to target: ProxyTarget, through proxy: IP.SocketAddress) -> TransportError {
         with(message: "\(message), on the way to the proxy at \(proxy)").with(address: target)
     }
+
+    /// The same failure as one of a connection to a target, for which a proxy had been asked already.
+    func interrupting(_ target: ProxyTarget, through proxy: IP.SocketAddress) -> TransportError {
+        let error: TransportError =
+            switch operation {
+            case .send, .receive, .flush, .wait: with(operation: .connect)
+            default: self
+            }
+        return error.with(message: "\(message), while the proxy at \(proxy) was asked").with(address: target)
+    }
 }

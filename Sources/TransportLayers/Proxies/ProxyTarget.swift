@@ -39,7 +39,7 @@ public struct ProxyTarget: Hashable, Sendable, CustomStringConvertible {
     /// - Throws: ``TransportError/Kind/invalidArgument`` when the address stands for a name and there is none, and for a name
     ///   that cannot be sent to a proxy.
     init(_ address: IP.SocketAddress, named name: String?) throws(TransportError) {
-        if ProxiedNames.isPlaceholder(address.address) {
+        if address.isStandIn {
             try self.init(name: name ?? "", port: address.port)
         } else {
             self.init(address: address)

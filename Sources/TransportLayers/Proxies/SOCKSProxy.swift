@@ -191,6 +191,11 @@ public struct SOCKSExchange: OpeningExchange {
         error.onTheWay(to: target, through: proxy.address)
     }
 
+    /// The proxy was cut off, or gave no answer in time.
+    public func interrupted(by error: TransportError) -> TransportError {
+        error.interrupting(target, through: proxy.address)
+    }
+
     /// Answers ``ProxiedTarget`` and ``ProxyBoundAddress``.
     public func query<Key: MetadataKey>(_ key: Key.Type) -> Key.Value? {
         if key == ProxiedTarget.self { return target as? Key.Value }
