@@ -72,10 +72,21 @@ public final class Successor: Sendable {
             }
         }
         guard result > 0 else {
-            throw TransportError(errno: -result, .open)
-                .with(message: "starting \(QuotedInput.bare(program, limit: 255))")
+            throw failureToStart(program, TransportError(errno: -result, .open))
         }
         return result
+    }
+
+    private static func failureToStart(_ program: String, _ error: TransportError) -> TransportError {
+        let named = error.with(message: "starting \(QuotedInput.bare(program, limit: 255))")
+        return switch error.kind {
+        case .noSuchFile:
+            named.with(
+                advice: "check the path of the program: it is not looked for in PATH, and the program itself may "
+                    + "have been replaced or removed since this process was started")
+        case .permissionDenied: named.with(advice: "check that the file is a program that this user may execute")
+        default: named
+        }
     }
 
     // MARK: Being ready
@@ -121,12 +132,14 @@ public final class Successor: Sendable {
             if try hasReadyNotice() { return true }
             let how = status < 0 ? "by signal \(-status)" : "with \(status)"
             throw TransportError(.unexpectedEnd, operation: .open)
-                .with(message: "the process \(processID) has ended \(how) before it was ready")
+                .with(message: "the process \(processID) has ended \(how) before it was ready").with(aftermath: .usable)
+                .with(advice: "look at what it has printed; this process has its sockets as before, and can go on")
         }
         guard end.hasPassed(at: notices.socket.transport.now) else { return false }
         abort()
         throw TransportError(.timedOut, operation: .open)
             .with(message: "the process \(processID) was not ready in time")
+            .with(advice: "a longer timeout, or find out why it does not call ServiceManager.notify(.ready)")
     }
 
     /// So many notices are read before the time is looked at: whoever sends without end must not outlast it.

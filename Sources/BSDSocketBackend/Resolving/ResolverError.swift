@@ -5,7 +5,7 @@ extension TransportError {
     /// The error for an `EAI_*` code.
     init(addressInfoCode code: Int32, systemError: Int32) {
         self.init(
-            Kind(addressInfoCode: code), operation: .resolve,
+            Kind(addressInfoCode: code).made(moreExact: systemError), operation: .resolve,
             code: Code(
                 domain: .addressInfo, value: code, name: String(cString: csockets_addrinfo_error_name(code)),
                 text: String(cString: gai_strerror(code))
@@ -17,6 +17,13 @@ extension TransportError {
 }
 
 extension TransportError.Kind {
+    /// The kind of a failure that the system's error behind it tells more exactly: this process lacks something.
+    fileprivate func made(moreExact systemError: Int32) -> Self {
+        guard self == .resolutionFailed, systemError > 0 else { return self }
+        let kind = Self(errno: systemError)
+        return kind == .tooManyOpenFiles || kind == .outOfResources ? kind : self
+    }
+
     /// The kind of an `EAI_*` code.
     init(addressInfoCode code: Int32) {
         switch code {
@@ -36,7 +43,7 @@ extension TransportError {
     /// The error for an `h_errno` code.
     init(hostCode code: Int32, systemError: Int32) {
         self.init(
-            Kind(hostCode: code), operation: .resolve,
+            Kind(hostCode: code).made(moreExact: systemError), operation: .resolve,
             code: Code(
                 domain: .hostLookup, value: code, name: String(cString: csockets_host_error_name(code)),
                 text: String(cString: csockets_host_error_text(code))

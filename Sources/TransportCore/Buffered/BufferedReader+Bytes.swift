@@ -88,6 +88,7 @@ extension BufferedReader {
         if let limit, input.count > limit {
             throw TransportError(.messageTooLarge, operation: .receive)
                 .with(message: "more than \(limit) bytes came before the end, which is the most that was to be read")
+                .with(advice: "a larger limit, or close the connection")
         }
         return isAtEnd ? .done(input.takeAll()) : .missing(isUnbuffered ? 1 << 16 : 1)
     }

@@ -217,5 +217,7 @@ extension BufferedReader {
     func tooLong(_ maximum: Int) -> TransportError {
         TransportError(.messageTooLarge, operation: .receive)
             .with(message: "a line has more than \(maximum) bytes, which is the most that this reader takes")
+            .with(
+                advice: "a larger maximumLineLength, or close the connection: the peer may not be one that sends lines")
     }
 }

@@ -221,7 +221,7 @@ struct NameServiceTests {
             #expect(error.addressInfoCode == nil && error.errno == nil && error.underlying == nil)
         }
         let system = TransportError(hostCode: -1, systemError: EMFILE)
-        #expect(system.kind == .resolutionFailed)
+        #expect(system.kind == .tooManyOpenFiles)
         #expect((system.underlying as? TransportError)?.errno == EMFILE)
         let error = failure { try names.host(named: "no-such-name.invalid", timeout: limit) }
         #expect(error?.hostLookupCode != nil || error?.kind == .timedOut)

@@ -86,6 +86,10 @@ struct SystemResolverTests {
         #expect(error?.addressInfoCode == EAI_SYSTEM)
         let reason = try #require(error?.underlying as? TransportError)
         #expect(reason.errno == EMFILE && reason.kind == .tooManyOpenFiles)
+        #expect(error?.kind == .tooManyOpenFiles, "what a program can do something about comes first")
+        #expect(error?.isSafelyRetryable == true)
+        let other = failure { try failing(EAI_SYSTEM, systemError: ENOENT).resolve(query, until: .never) }
+        #expect(other?.kind == .resolutionFailed)
     }
 
     @Test("104: names that cannot be are argument errors, before anybody is asked")

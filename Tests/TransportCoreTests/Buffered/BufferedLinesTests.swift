@@ -114,6 +114,8 @@ struct BufferedLinesTests {
             #expect(error?.kind == .messageTooLarge)
             #expect(error?.message == "a line has more than 10 bytes, which is the most that this reader takes")
             #expect(error?.aftermath == .usable)
+            #expect(error?.explanation.contains("try: a larger maximumLineLength") == true)
+            #expect(error?.explanation.contains("datagram") == false)
         }
         #expect(reader.takeBuffered() == ("12345678901" + (hasEnd ? "\nnext\n" : "")).bytes)
         #expect(try await reader.readLine() == nil)

@@ -80,9 +80,17 @@ struct ServiceTests {
     func failedSuccessor() async throws {
         let listener = try SocketBackend<IPv4>().listen(on: .loopback(port: 0))
         let sockets = [try HandedSocket(listener, named: "x")]
-        #expect(caught { try Successor("/does/not/exist", taking: sockets) }?.kind == .noSuchFile)
+        let absent = caught { try Successor("/does/not/exist", taking: sockets) }
+        #expect(absent?.kind == .noSuchFile)
+        #expect(absent?.explanation.contains("try: check the path of the program") == true)
+        let unfit = caught { try Successor("/etc/passwd", taking: sockets) }
+        #expect(unfit?.kind == .permissionDenied)
+        #expect(unfit?.explanation.contains("may execute") == true)
         let ends = try Successor("/bin/false", taking: sockets)
-        #expect(await caught { try await ends.untilReady(timeout: patience) }?.kind == .unexpectedEnd)
+        let ended = await caught { try await ends.untilReady(timeout: patience) }
+        #expect(ended?.kind == .unexpectedEnd)
+        #expect(ended?.explanation.contains("connection") == false)
+        #expect(ended?.explanation.contains("can go on") == true)
         let sleeps = try Successor("/bin/sleep", arguments: ["1000"], taking: sockets)
         #expect(await caught { try await sleeps.untilReady(timeout: .milliseconds(50)) }?.kind == .timedOut)
         let client = try await SocketBackend<IPv4>().connect(to: try listener.localAddress)
