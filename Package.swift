@@ -175,8 +175,8 @@ let package = Package(
         .testTarget(
             name: "TransportServersTests",
             dependencies: [
-                "TransportServers", "TransportCore", "BSDSocketBackend", "LoopbackMockBackend", "TestSupport",
-                "HelloServer",
+                "TransportServers", "TransportCore", "TransportLayers", "BSDSocketBackend", "LoopbackMockBackend",
+                "TestSupport", "HelloServer",
             ],
             swiftSettings: swiftSettings
         ),

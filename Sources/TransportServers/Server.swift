@@ -72,32 +72,49 @@ public final class Server: Sendable {
     /// connections are cut and tasks of handlers are cancelled. The calls of `serve` return when all handlers have returned.
     /// A server that was stopped stays so.
     ///
-    /// - Parameter grace: How long to wait, in the listeners' time. Cancelling the task ends the waiting.
+    /// - Parameters:
+    ///   - grace: How long to wait, in the listeners' time. Cancelling the task ends the waiting.
+    ///   - idleTime: After what time without a byte in either direction a connection is closed meanwhile, counted from the
+    ///     beginning of stopping at the earliest: clients that keep a connection for later do not use up the grace. The
+    ///     default, nil, is the limit that there is anyway.
     /// - Returns: How much was finished, and how much was cut.
     @discardableResult
-    public func stop(within grace: Duration) async -> StopSummary {
+    public func stop(within grace: Duration, closingIdleAfter idleTime: Duration? = nil) async -> StopSummary {
         let services = beginStopping(grace)
         for (service, end) in services {
             while !service.stop(), await service.sleep(until: min(end, service.soon)) {
                 if end.hasPassed(at: service.clock.now) { break }
             }
         }
-        for (service, end) in services { _ = await service.sleep(until: end) }
+        let idle = Idleness(services.map(\.service), limit: idleTime)
+        for (service, end) in services {
+            while !service.hasEnded, !end.hasPassed(at: service.clock.now) {
+                guard await service.sleep(until: min(end, idle.closeOver())) else { break }
+            }
+        }
         return endStopping(services.map(\.service))
     }
 
     /// Stops, blocking this thread meanwhile. Like the form for tasks.
     @discardableResult
-    public func stop(within grace: Duration) -> StopSummary {
+    public func stop(within grace: Duration, closingIdleAfter idleTime: Duration? = nil) -> StopSummary {
         let services = beginStopping(grace)
         for (service, end) in services {
             while !service.stop(), service.sleep(until: min(end, service.soon)) {
                 if end.hasPassed(at: service.clock.now) { break }
             }
         }
-        for (service, end) in services { _ = service.sleep(until: end) }
+        let idle = Idleness(services.map(\.service), limit: idleTime)
+        for (service, end) in services {
+            while !service.hasEnded, !end.hasPassed(at: service.clock.now) {
+                guard service.sleep(until: min(end, idle.closeOver())) else { break }
+            }
+        }
         return endStopping(services.map(\.service))
     }
+
+    /// Whether the server is being stopped, or was: a handler that could go on with something new can end instead.
+    public var isStopping: Bool { state.withLock { $0.isStopping } }
 
     private func beginStopping(_ grace: Duration) -> [(service: Service, end: Deadline)] {
         let services = state.withLock { state in

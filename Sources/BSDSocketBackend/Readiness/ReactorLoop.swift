@@ -130,9 +130,13 @@ final class ReactorLoop: Sendable {
             guard state.isToBeWoken else { return false }
             state.isToBeWoken = false
             state.sleepsUntil = nil
+            // Whoever goes on by the change may be the last who has the loop.
+            _ = Unmanaged.passRetained(self)
             return true
         }
-        if wakes { csockets_events_wake(queue, waker) }
+        guard wakes else { return }
+        csockets_events_wake(queue, waker)
+        Unmanaged.passUnretained(self).release()
     }
 
     // MARK: The thread
@@ -140,8 +144,9 @@ final class ReactorLoop: Sendable {
     /// How many events the thread takes at a time: few enough for what it looks at to be in the nearer caches still when the
     /// tasks run.
     private static let mostEvents = 32
-    /// How often the thread runs what it has before it looks whether sockets are ready.
-    private static let mostRounds = 61
+    /// How often the thread runs what it has before it looks whether sockets are ready: seldom enough for looking to cost
+    /// little, and often enough for tasks that always have something to do to leave time for events.
+    private static let mostRounds = 8
 
     private func run(_ executor: UnownedTaskExecutor) {
         cthreads_set_context(Unmanaged.passUnretained(self).toOpaque())

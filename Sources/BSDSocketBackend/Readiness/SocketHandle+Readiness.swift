@@ -29,8 +29,14 @@ extension SocketHandle {
     /// Whether an attempt is known to be in vain, so that making it would be a wasted call.
     func isKnownUnready(for interest: Need.Interest) -> Bool { isRegistered && !isReady(for: interest) }
 
-    /// Notes that the socket was closed: a wait that begins now, of which whoever closed it cannot know, is over at once.
-    func noteClosing() { note(Self.closed) }
+    /// Has those who wait look again, and those who begin to wait just now, of whom nobody can know. To be called by a user.
+    func wakeWaiters() {
+        // Waits for a time alone end with closing only.
+        note(isClosed ? Self.closed : UInt32(Need.Interest.readable.union(.writable).rawValue))
+        // For a task that gives the socket its place just now.
+        atomicMemoryFence(ordering: .sequentiallyConsistent)
+        if isRegistered { withLoop { $0.wakeAll(self) } }
+    }
 
     /// Notes an event. The flags are those of `Need.Interest`, and that there is urgent data.
     func note(_ flags: UInt32) {
@@ -100,9 +106,8 @@ extension SocketHandle {
             try reactor.loop.add(self)
             isPlaced.store(true, ordering: .releasing)
         }
-        // Whoever closes the socket just now sees that it has a place, or is seen here.
+        // Whoever wakes users just now sees that the socket has a place, or what they have noted is seen by who waits.
         atomicMemoryFence(ordering: .sequentiallyConsistent)
-        if isClosed { noteClosing() }
     }
 
     private func choose(_ reactor: SocketReactor) {

@@ -56,6 +56,7 @@ extension SocketHandle {
         switch try beginWaiting(for: need, until: deadline) {
         case .over(let isMet): return isMet
         case .trusted(let waiter): return try await waiter.takeUnretainedValue().waitUnwatched(for: self)
+        case .elsewhere(let waiter): return try endWaiting(in: waiter, await waitElsewhere(in: waiter))
         case .watched(let waiter): return try endWaiting(in: waiter, await waitWatched(in: waiter))
         }
     }
@@ -65,7 +66,7 @@ extension SocketHandle {
         // Without a readiness and without a time it is a wait for being woken.
         switch try beginWaiting(for: Need([]), until: deadline) {
         case .over: return event.isSet
-        case .trusted(let waiter), .watched(let waiter):
+        case .trusted(let waiter), .elsewhere(let waiter), .watched(let waiter):
             let woken = waiter.takeUnretainedValue()
             let waker = event.whenSet { woken.wake() }
             if event.isSet { woken.wake() }
@@ -79,8 +80,11 @@ extension SocketHandle {
     @usableFromInline
     enum Beginning {
         case over(Bool)
-        /// The task is to wait, and whoever cancels it closes the socket.
+        /// The task is to wait, and whoever cancels it closes the socket. It goes on where it is woken.
         case trusted(Unmanaged<ReactorWaiter>)
+        /// The same, but it goes on elsewhere. Where it is woken, nothing may be done for it that could block, as closing a
+        /// socket can (`SO_LINGER`).
+        case elsewhere(Unmanaged<ReactorWaiter>)
         /// The task is to wait, and its being cancelled is to be watched for.
         case watched(Unmanaged<ReactorWaiter>)
     }
@@ -94,10 +98,11 @@ extension SocketHandle {
             !isReady(for: need.interest)
         else { return try beginAnyWait(for: need, until: deadline) }
         let waiter = takeWaiter()
+        let onlyWakes = onlyWakes
         waiter._withUnsafeGuaranteedRef {
             $0.begin(need.interest, until: .never, isForTime: false, isFree: trusted & Self.freeBit != 0 && !onlyWakes)
         }
-        return .trusted(waiter)
+        return onlyWakes ? .elsewhere(waiter) : .trusted(waiter)
     }
 
     /// Begins a wait of any kind, as a user of the handle, which is left here if nothing is to be waited for.
@@ -119,7 +124,13 @@ extension SocketHandle {
             $0.begin(need.interest, until: min(time, deadline), isForTime: time < deadline, isFree: isFree)
         }
         leavesNow = false
-        return trusted != nil ? .trusted(waiter) : .watched(waiter)
+        return trusted == nil ? .watched(waiter) : onlyWakes ? .elsewhere(waiter) : .trusted(waiter)
+    }
+
+    /// Waits in a task that goes on elsewhere.
+    @usableFromInline
+    func waitElsewhere(in waiter: Unmanaged<ReactorWaiter>) async -> ReactorWaiter.Outcome {
+        await waiter.takeUnretainedValue().wait()
     }
 
     /// Waits in a task whose being cancelled is to be watched for.

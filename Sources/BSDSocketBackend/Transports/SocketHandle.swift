@@ -219,14 +219,9 @@ public final class SocketHandle: Sendable {
         if !isShared { shutDown(aborting: aborting) }
         // Those who wait for a time alone do not look at the socket.
         Self.wakeSleepers()
-        // For a task that gives the socket its place just now.
-        atomicMemoryFence(ordering: .sequentiallyConsistent)
-        if isRegistered {
-            if isClosed { noteClosing() }
-            withLoop { $0.wakeAll(self) }
-        }
         // Written at most twice, when accepting is stopped and when the handle is closed: there always is room.
         if wakeWriter >= 0 { _ = withUnsafeBytes(of: UInt8(0)) { csockets_write(wakeWriter, $0.baseAddress, 1) } }
+        wakeWaiters()
     }
 
     private func shutDown(aborting: Bool) {

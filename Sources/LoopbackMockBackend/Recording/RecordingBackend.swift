@@ -39,14 +39,12 @@ public struct RecordingBackend<Base: Backend>: BackendLayer {
         return RecordingTransport(stream, recorder, peer: "\(address)")
     }
 
-    /// Begins to listen; what is accepted is recorded.
-    public func beginListening(
-        on address: Family.SocketAddress, options: ListenerOptions
-    ) throws(TransportError) -> LayeredListener<Base.StreamListener, RecordingTransport<Base.Stream>> {
+    /// Has what is accepted recorded.
+    public func listener(
+        over lower: Base.StreamListener
+    ) -> LayeredListener<Base.StreamListener, RecordingTransport<Base.Stream>> {
         let recorder = recorder
-        return LayeredListener(try base.beginListening(on: address, options: options)) {
-            RecordingTransport($0, recorder)
-        }
+        return LayeredListener(lower) { RecordingTransport($0, recorder) }
     }
 }
 

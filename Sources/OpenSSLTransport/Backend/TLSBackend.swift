@@ -95,17 +95,16 @@ public struct TLSBackend<Base: Backend>: BackendLayer {
         }
     }
 
-    /// Begins to listen.
-    public func beginListening(
-        on address: Base.Family.SocketAddress, options: ListenerOptions
-    ) throws(TransportError) -> StreamListener {
+    /// Puts TLS over a listener of the base.
+    ///
+    /// - Throws: ``TransportError/Kind/invalidArgument`` when there is no certificate to show.
+    public func listener(over lower: Base.StreamListener) throws(TransportError) -> StreamListener {
         guard let server else {
             throw .invalidArgument(
                 "a TLS listener needs a certificate: give TLSBackend the configuration of a server", operation: .listen
             )
         }
-        return LayeredListener(try base.beginListening(on: address, options: options)) {
-            (stream) throws(TransportError) in
+        return LayeredListener(lower) { (stream) throws(TransportError) in
             try TLSTransport(server: stream, configuration: server)
         }
     }

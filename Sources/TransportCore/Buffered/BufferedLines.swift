@@ -15,14 +15,22 @@ public struct BufferedLines<T: Transport>: AsyncSequence {
     /// The reader, which has what follows the lines.
     public let reader: BufferedReader<T>
 
+    @inlinable
+    init(reader: BufferedReader<T>) { self.reader = reader }
+
     /// Reads on where the reader is.
+    @inlinable
     public func makeAsyncIterator() -> Iterator { Iterator(reader: reader) }
 
     /// Reads one line after another.
     public struct Iterator: AsyncIteratorProtocol {
-        fileprivate let reader: BufferedReader<T>
+        @usableFromInline let reader: BufferedReader<T>
+
+        @inlinable
+        init(reader: BufferedReader<T>) { self.reader = reader }
 
         /// The next line, or nil at the end of the stream.
+        @inlinable
         public mutating func next(
             isolation actor: isolated (any Actor)? = #isolation
         ) async throws(TransportError) -> String? {
@@ -33,5 +41,6 @@ public struct BufferedLines<T: Transport>: AsyncSequence {
 
 extension BufferedReader {
     /// What is read, line by line, as text.
+    @inlinable
     public var lines: BufferedLines<T> { BufferedLines(reader: self) }
 }

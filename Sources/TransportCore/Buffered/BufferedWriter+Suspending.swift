@@ -11,6 +11,7 @@ extension BufferedWriter {
     }
 
     /// Writes bytes, suspending the task where something must be sent and there is no room.
+    @inlinable
     public func write(
         _ bytes: some Collection<UInt8>, timeout: Duration? = nil, deadline: Deadline? = nil
     ) async throws(TransportError) {
@@ -22,6 +23,7 @@ extension BufferedWriter {
     }
 
     /// Writes a text as UTF-8, suspending the task where something must be sent and there is no room.
+    @inlinable
     public func write(
         _ text: String, timeout: Duration? = nil, deadline: Deadline? = nil
     ) async throws(TransportError) {
@@ -29,6 +31,7 @@ extension BufferedWriter {
     }
 
     /// Sends what is held, suspending the task as often as it takes. Otherwise like the blocking form.
+    @inlinable
     public func flush(timeout: Duration? = nil, deadline: Deadline? = nil) async throws(TransportError) {
         try ensureOpen()
         try await drain(RawSpan(), timeout, deadline)
@@ -46,7 +49,7 @@ extension BufferedWriter {
         giveUp()
     }
 
-    @usableFromInline
+    @inlinable
     func drain(_ bytes: RawSpan, _ timeout: Duration?, _ deadline: Deadline?) async throws(TransportError) {
         let held = pending.count
         do throws(TransportError) {
@@ -59,7 +62,8 @@ extension BufferedWriter {
         }
     }
 
-    private func drain(_ bytes: [UInt8], _ timeout: Duration?, _ deadline: Deadline?) async throws(TransportError) {
+    @inlinable
+    func drain(_ bytes: [UInt8], _ timeout: Duration?, _ deadline: Deadline?) async throws(TransportError) {
         let held = pending.count
         do throws(TransportError) {
             try await connection.sendEverything(

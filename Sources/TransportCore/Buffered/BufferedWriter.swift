@@ -86,6 +86,7 @@ public final class BufferedWriter<T: Transport> {
     ///   - timeout: How long to try. The default, nil, is that of the writer, or what the mode says.
     ///   - deadline: Until when to try. The default, nil, is none.
     /// - Throws: What ``Connection/sendAll(_:timeout:deadline:)`` throws; what was not sent is still held.
+    @inlinable
     public func flush(timeout: Duration? = nil, deadline: Deadline? = nil) throws(TransportError) {
         try ensureOpen()
         try drain(RawSpan(), timeout, deadline)
@@ -146,18 +147,26 @@ extension BufferedWriter {
     /// One attempt to send the first `held` bytes of the buffer and `bytes`, without the first `sent` of both together.
     ///
     /// More may be in the buffer: an actor that owns the writer may have written while an operation of its was suspended.
+    @inlinable
     func step(_ held: Int, _ bytes: RawSpan, _ sent: Int) throws(TransportError) -> SendStep {
         guard sent < held else { return try connection.transport.trySend(bytes.extracting((sent - held)...)) }
         return try pending.withRawSpan { (pending) throws(TransportError) in
             let rest = pending.extracting(sent..<held)
             if bytes.isEmpty { return try connection.transport.trySend(rest) }
-            return try withSegments(of: rest, bytes) { (table) throws(TransportError) in
-                try connection.transport.trySend(gathering: Span(_unsafeElements: table))
-            }
+            return try step(rest, bytes)
+        }
+    }
+
+    /// One attempt to send two runs of bytes as one.
+    @usableFromInline
+    func step(_ first: RawSpan, _ second: RawSpan) throws(TransportError) -> SendStep {
+        try withSegments(of: first, second) { (table) throws(TransportError) in
+            try connection.transport.trySend(gathering: Span(_unsafeElements: table))
         }
     }
 
     /// Takes what was sent out of the buffer.
+    @inlinable
     func remove(_ count: Int) {
         if count == pending.count { pending.removeAll(keepingCapacity: true) } else { pending.removeFirst(count) }
     }
@@ -165,6 +174,7 @@ extension BufferedWriter {
     /// Takes out of the buffer what was sent before a failure.
     ///
     /// - Returns: The error with the number of bytes of the call, `isFlush` or not, that were sent.
+    @usableFromInline
     func settle(_ held: Int, _ error: TransportError, isFlush: Bool) -> TransportError {
         let sent = error.bytesTransferred
         remove(min(sent, held))
@@ -180,7 +190,7 @@ extension BufferedWriter {
 
 extension BufferedWriter {
     /// Sends what is held, and the bytes behind it, as one operation of the connection.
-    @usableFromInline
+    @inlinable
     func drain(_ bytes: RawSpan, _ timeout: Duration?, _ deadline: Deadline?) throws(TransportError) {
         let held = pending.count
         do throws(TransportError) {

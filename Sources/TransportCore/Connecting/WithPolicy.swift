@@ -45,6 +45,12 @@ public struct WithPolicy<Base: Backend>: BackendLayer {
         try policy.check(address, isListening: true)
         return try base.beginListening(on: address, options: options)
     }
+
+    /// The listener itself, when the policy allows its address or is not for listening.
+    public func listener(over lower: Base.StreamListener) throws(TransportError) -> Base.StreamListener {
+        try policy.check(try lower.localAddress, isListening: true)
+        return lower
+    }
 }
 
 extension WithPolicy: ResolvingBackend where Base: ResolvingBackend {}

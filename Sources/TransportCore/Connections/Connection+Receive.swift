@@ -120,6 +120,7 @@ extension Connection {
     ///   - deadline: Until when to wait for all of them. The default, nil, is what ``mode`` says.
     /// - Throws: ``TransportError/Kind/unexpectedEnd`` when the stream ends before, and what `receive` throws. What was
     ///   received before the failure is in the error's ``TransportError/partialData``, so that nothing is lost.
+    @inlinable
     public func receiveExactly(
         _ count: Int, timeout: Duration? = nil, deadline: Deadline? = nil
     ) throws(TransportError) -> [UInt8] {

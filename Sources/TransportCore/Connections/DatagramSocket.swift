@@ -105,6 +105,7 @@ public final class DatagramSocket<D: DatagramTransport>: Sendable {
     ///   - deadline: Until when to wait. The default, nil, is what ``mode`` says.
     /// - Returns: The bytes and what is known about them.
     /// - Throws: As for spans, and ``TransportError/Kind/invalidArgument`` when `maximum` is negative.
+    @inlinable
     public func receive(
         atMost maximum: Int, timeout: Duration? = nil, deadline: Deadline? = nil
     ) throws(TransportError) -> (bytes: [UInt8], info: DatagramInfo<D.Family.SocketAddress>) {
@@ -258,6 +259,7 @@ extension DatagramSocket {
 
     /// How much memory to get ready for a datagram. Larger ones than 1 MiB do not exist: a mistaken size must not become a
     /// mistaken allocation.
+    @usableFromInline
     func capacity(for maximum: Int) throws(TransportError) -> Int {
         guard maximum >= 0 else {
             throw .invalidArgument("cannot receive \(maximum) bytes: give 0 or more", operation: .receive)

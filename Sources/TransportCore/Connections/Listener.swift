@@ -130,6 +130,21 @@ public final class Listener<L: TransportListener>: Sendable {
         control.didEnd(.close, of: self, .done(bytes: 0))
     }
 
+    /// A listener over another transport that takes this one's place, such as a layer over it. This object is closed from now
+    /// on, without closing its transport.
+    func moved<Other: TransportListener>(
+        to makeTransport: (L) throws(TransportError) -> Other
+    ) throws(TransportError) -> Listener<Other> {
+        try control.ensureOpen(.listen)
+        let other = try makeTransport(transport)
+        let moved = Listener<Other>(
+            other, mode: mode, connectionMode: connectionMode, observer: control.observer,
+            fileID: control.origin.fileID, line: control.origin.line
+        )
+        _ = control.close()
+        return moved
+    }
+
     /// The address that is listened on, with the real port where port 0 was asked for.
     public var localAddress: L.Accepted.Family.SocketAddress {
         get throws(TransportError) { try transport.localAddress }

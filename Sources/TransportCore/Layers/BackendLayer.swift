@@ -1,8 +1,8 @@
 /// A backend over another backend, which it changes in some respect: the base that backends with layers build on.
 ///
 /// Time, randomness, settings and names are the base's; so are streams and listeners where the layer does not change their
-/// type. A layer that does writes ``Backend/beginOpen(to:options:)`` and ``Backend/beginListening(on:options:)``, the
-/// latter with a ``LayeredListener``:
+/// type. A layer that does writes ``Backend/beginOpen(to:options:)`` and ``listener(over:)``, the latter with a
+/// ``LayeredListener``:
 ///
 /// ```swift
 /// struct CountingBackend<Base: Backend>: BackendLayer {
@@ -13,7 +13,10 @@
 ///     {
 ///         Counting(lower: try base.beginOpen(to: address, options: options), counter: counter)
 ///     }
-///     …
+///     func listener(over lower: Base.StreamListener) -> LayeredListener<Base.StreamListener, Counting<Base.Stream>> {
+///         let counter = counter
+///         return LayeredListener(lower) { Counting(lower: $0, counter: counter) }
+///     }
 /// }
 /// extension CountingBackend: ResolvingBackend where Base: ResolvingBackend {}
 /// ```
@@ -22,6 +25,11 @@ public protocol BackendLayer<Base>: Backend where Family == Base.Family {
     associatedtype Base: Backend
     /// The backend below.
     var base: Base { get }
+
+    /// Puts the layer over a listener of the base, which the result has from then on.
+    ///
+    /// - Throws: What keeps the layer from being there, such as a certificate that is missing; the listener stays the caller's.
+    func listener(over lower: Base.StreamListener) throws(TransportError) -> StreamListener
 }
 
 extension BackendLayer {
@@ -61,11 +69,35 @@ extension BackendLayer where Stream == Base.Stream {
 }
 
 extension BackendLayer where StreamListener == Base.StreamListener {
-    /// Begins to listen with the base.
+    /// The listener itself: the layer does not change it.
+    public func listener(over lower: Base.StreamListener) throws(TransportError) -> StreamListener { lower }
+}
+
+extension BackendLayer {
+    /// Begins to listen with the base, and puts the layer over its listener.
     public func beginListening(
         on address: Base.Family.SocketAddress, options: ListenerOptions
-    ) throws(TransportError) -> Base.StreamListener {
-        try base.beginListening(on: address, options: options)
+    ) throws(TransportError) -> StreamListener {
+        let lower = try base.beginListening(on: address, options: options)
+        do throws(TransportError) {
+            return try listener(over: lower)
+        } catch {
+            lower.close()
+            throw error
+        }
+    }
+
+    /// Puts the layer over a listener of the base that is there already, such as one that was inherited.
+    ///
+    /// The listener moves, with its modes and its observer: the object that is given is closed from now on, without ending
+    /// what it listened with. Nobody may be accepting with it.
+    ///
+    /// - Throws: ``TransportError/Kind/closed`` when it was closed before, and what keeps the layer from being there; the
+    ///   listener stays as it is then.
+    public func listen(
+        over listener: Listener<Base.StreamListener>
+    ) throws(TransportError) -> Listener<StreamListener> {
+        try listener.moved { (lower) throws(TransportError) in try self.listener(over: lower) }
     }
 }
 

@@ -8,10 +8,11 @@ public struct ByteChunks<T: Transport>: AsyncSequence, Sendable {
     /// Errors are those of receiving.
     public typealias Failure = TransportError
 
-    private let connection: Connection<T>
-    private let maximum: Int
-    private let timeout: Duration?
+    @usableFromInline let connection: Connection<T>
+    @usableFromInline let maximum: Int
+    @usableFromInline let timeout: Duration?
 
+    @inlinable
     init(_ connection: Connection<T>, atMost maximum: Int, timeout: Duration?) {
         self.connection = connection
         self.maximum = maximum
@@ -19,24 +20,30 @@ public struct ByteChunks<T: Transport>: AsyncSequence, Sendable {
     }
 
     /// Receives; every iterator goes on where the connection is.
+    @inlinable
     public func makeAsyncIterator() -> Iterator { Iterator(sequence: self) }
+
+    /// The error of a size that is none.
+    @usableFromInline var refusal: TransportError {
+        .invalidArgument("chunks of at most \(maximum) bytes: give 1 or more", operation: .receive)
+    }
 
     /// Receives one chunk after another.
     public struct Iterator: AsyncIteratorProtocol {
-        fileprivate let sequence: ByteChunks
+        @usableFromInline let sequence: ByteChunks
+
+        @inlinable
+        init(sequence: ByteChunks) { self.sequence = sequence }
 
         /// The next chunk, or nil when the peer has ended its stream.
         ///
         /// - Throws: What ``Connection/receive(atMost:timeout:deadline:)`` throws; nothing is lost by that, and the
         ///   iteration can be gone on with where the connection still can.
+        @inlinable
         public mutating func next(
             isolation actor: isolated (any Actor)? = #isolation
         ) async throws(TransportError) -> [UInt8]? {
-            guard sequence.maximum > 0 else {
-                throw .invalidArgument(
-                    "chunks of at most \(sequence.maximum) bytes: give 1 or more", operation: .receive
-                )
-            }
+            guard sequence.maximum > 0 else { throw sequence.refusal }
             return try await sequence.connection.receive(atMost: sequence.maximum, timeout: sequence.timeout)
         }
     }
@@ -52,6 +59,7 @@ extension Connection {
     /// - Parameters:
     ///   - maximum: The size of the largest chunk, 1 to 1,048,576 bytes.
     ///   - timeout: How long to wait for each chunk. The default, nil, is what ``mode`` says.
+    @inlinable
     public func chunks(atMost maximum: Int, timeout: Duration? = nil) -> ByteChunks<T> {
         ByteChunks(self, atMost: maximum, timeout: timeout)
     }

@@ -7,25 +7,31 @@ public struct IncomingDatagrams<D: DatagramTransport>: AsyncSequence, Sendable {
     /// Errors are those of receiving.
     public typealias Failure = TransportError
 
-    private let socket: DatagramSocket<D>
-    private let maximum: Int
+    @usableFromInline let socket: DatagramSocket<D>
+    @usableFromInline let maximum: Int
 
+    @inlinable
     init(_ socket: DatagramSocket<D>, atMost maximum: Int) {
         self.socket = socket
         self.maximum = maximum
     }
 
     /// Receives; every iterator goes on where the socket is.
+    @inlinable
     public func makeAsyncIterator() -> Iterator { Iterator(sequence: self) }
 
     /// Receives one datagram after another.
     public struct Iterator: AsyncIteratorProtocol {
-        fileprivate let sequence: IncomingDatagrams
+        @usableFromInline let sequence: IncomingDatagrams
+
+        @inlinable
+        init(sequence: IncomingDatagrams) { self.sequence = sequence }
 
         /// The next datagram, or nil when the socket was closed.
         ///
         /// - Throws: What ``DatagramSocket/receive(atMost:timeout:deadline:)`` throws otherwise; the iteration can be gone
         ///   on with.
+        @inlinable
         public mutating func next(
             isolation actor: isolated (any Actor)? = #isolation
         ) async throws(TransportError) -> Element? {
@@ -47,5 +53,6 @@ extension DatagramSocket {
     /// ```
     ///
     /// - Parameter maximum: The largest datagram that is not cut, 0 or more bytes. Each one is waited for as ``mode`` says.
+    @inlinable
     public func datagrams(atMost maximum: Int) -> IncomingDatagrams<D> { IncomingDatagrams(self, atMost: maximum) }
 }

@@ -111,6 +111,7 @@ extension Connection {
     /// - Throws: ``TransportError/Kind/unexpectedEnd`` when the stream ends before, and what `receive` throws. What was
     ///   received before the failure is in the error's ``TransportError/partialData``, so that nothing is lost, also when
     ///   the task is cancelled.
+    @inlinable
     public func receiveExactly(
         _ count: Int, timeout: Duration? = nil, deadline: Deadline? = nil
     ) async throws(TransportError) -> [UInt8] {

@@ -43,6 +43,7 @@ extension DatagramSocket {
     ///   - deadline: Until when to wait. The default, nil, is what ``mode`` says.
     /// - Returns: The bytes and what is known about them.
     /// - Throws: As for spans, and ``TransportError/Kind/invalidArgument`` when `maximum` is negative.
+    @inlinable
     public func receive(
         atMost maximum: Int, timeout: Duration? = nil, deadline: Deadline? = nil
     ) async throws(TransportError) -> (bytes: [UInt8], info: DatagramInfo<D.Family.SocketAddress>) {

@@ -64,11 +64,9 @@ public struct LayeredBackend<Base: Backend, Layer: Transport>: BackendLayer wher
         }
     }
 
-    /// Begins to listen with the base; each connection gets the layer.
-    public func beginListening(
-        on address: Base.Family.SocketAddress, options: ListenerOptions
-    ) throws(TransportError) -> StreamListener {
-        LayeredListener(try base.beginListening(on: address, options: options), wrap: wrapAccepted)
+    /// Puts the layer over each connection of a listener.
+    public func listener(over lower: Base.StreamListener) -> StreamListener {
+        LayeredListener(lower, wrap: wrapAccepted)
     }
 }
 

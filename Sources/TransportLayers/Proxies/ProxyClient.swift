@@ -67,11 +67,9 @@ where Base.Family == IP {
         }
     }
 
-    /// Begins to listen with the base.
-    public func beginListening(on address: IP.SocketAddress, options: ListenerOptions) throws(TransportError)
-        -> StreamListener
-    {
-        LayeredListener(try base.beginListening(on: address, options: options)) { (stream) throws(TransportError) in
+    /// Listens in the base's way.
+    public func listener(over lower: Base.StreamListener) -> StreamListener {
+        LayeredListener(lower) { (stream) throws(TransportError) in
             OpeningLayer(over: stream, exchange: nil)
         }
     }

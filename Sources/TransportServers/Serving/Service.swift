@@ -112,6 +112,9 @@ final class Service: Sendable {
     /// Whether nothing more is to be taken on.
     var isStopping: Bool { state.withLock { $0.isStopping } }
 
+    /// Whether nothing is in work any more, and nothing will be.
+    var hasEnded: Bool { state.withLock { $0.hasEnded } }
+
     /// Whether what is in work is being ended.
     var isAborted: Bool { state.withLock { $0.isAborted } }
 

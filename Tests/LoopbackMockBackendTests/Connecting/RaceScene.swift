@@ -266,12 +266,9 @@ struct WatchedBackend<Base: ResolvingBackend>: BackendLayer, ResolvingBackend {
         return WatchedStream(lower: try base.beginOpen(to: address, options: options), address, record)
     }
 
-    func beginListening(
-        on address: IP.SocketAddress, options: ListenerOptions
-    ) throws(TransportError) -> LayeredListener<Base.StreamListener, WatchedStream<Base.Stream>> {
+    func listener(over lower: Base.StreamListener) -> StreamListener {
         let record = record
-        return LayeredListener(try base.beginListening(on: address, options: options)) {
-            (stream) throws(TransportError) in
+        return LayeredListener(lower) { (stream) throws(TransportError) in
             WatchedStream(lower: stream, try stream.remoteAddress, record)
         }
     }

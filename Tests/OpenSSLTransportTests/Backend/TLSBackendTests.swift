@@ -68,6 +68,10 @@ struct TLSBackendTests {
         let base = SocketBackend<IPv4>()
         let client = try TLSBackend(over: base, client: pki.client())
         #expect(caught { try client.listen(on: .loopback(port: 0)) }?.kind == .invalidArgument)
+        let plain = try base.listen(on: .loopback(port: 0))
+        #expect(caught { try client.listen(over: plain) }?.kind == .invalidArgument)
+        #expect(!plain.isClosed, "the listener stays as it is")
+        plain.close()
         #expect(caught { try TLSBackend(over: base, client: pki.serverConfiguration()) }?.kind == .invalidArgument)
         #expect(caught { try TLSBackend(over: base, client: pki.client(), server: pki.client()) } != nil)
     }

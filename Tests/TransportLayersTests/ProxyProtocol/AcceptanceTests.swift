@@ -38,6 +38,33 @@ struct AcceptanceTests {
         }
     }
 
+    @Test("A listener that is there already gets the layer, keeps its modes, and is closed in its former shape only")
+    func overListener() throws {
+        let backend = network.backend().acceptingProxyHeaders(.fromEveryone(.required))
+        let plain = try network.backend().listen(on: .v4(.loopback(port: 0)), mode: .nonblocking)
+        let listener = try backend.listen(over: plain)
+        #expect(listener.mode == .nonblocking)
+        #expect(plain.isClosed)
+        #expect(caught { try plain.accept() }?.kind == .closed)
+        #expect(caught { try backend.listen(over: plain) }?.kind == .closed)
+        let client = try network.backend().connect(to: listener.localAddress)
+        try client.sendAll(header.bytes() + [UInt8]("hello".utf8))
+        let server = try listener.accept(timeout: .seconds(1))
+        #expect(try server.receiveText(5) == "hello")
+        #expect(try server.remoteAddress.description == "192.0.2.1:4000")
+        for close in [client.close, server.close, listener.close] { close() }
+    }
+
+    @Test("A policy for listening is asked about a listener that is there already, and leaves it as it is")
+    func overForbiddenListener() throws {
+        let plain = try network.backend().listen(on: .v4(.loopback(port: 0)))
+        let policy = AddressPolicy<IP>("nothing", coversListening: true) { _ in false }
+        let refused = caught { try network.backend().with(policy: policy).listen(over: plain) }
+        #expect(refused?.kind == .deniedByPolicy)
+        #expect(!plain.isClosed)
+        plain.close()
+    }
+
     @Test("Without establish, the first receive and the addresses do it")
     func implicit() throws {
         let (_, server) = try accepted(try header.bytes() + [7], .fromEveryone(.required))

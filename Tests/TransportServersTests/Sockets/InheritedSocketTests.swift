@@ -3,6 +3,7 @@ import Glibc
 import TestSupport
 import Testing
 import TransportCore
+import TransportLayers
 import TransportServers
 
 @Suite("Sockets that other programs have made")
@@ -36,6 +37,28 @@ struct InheritedSocketTests {
         try await other.sendAll("y")
         #expect(String(try await queued.receiveExactly(1)) == "y")
         for connection in [client, server, queued, other] { connection.close() }
+        original.close()
+    }
+
+    @Test("A listener that was handed over gets layers, and its server serves what is behind them")
+    func layered() async throws {
+        let backend = SocketBackend<IP>().acceptingProxyHeaders(.fromEveryone(.required))
+        let original = try backend.base.listen(on: .v4(.loopback(port: 0)))
+        let socket = try InheritedSocket(owning: copy(of: original.transport.handle.descriptorForTests))
+        let listener = try backend.listen(over: backend.base.listen(on: socket))
+        let address = try listener.localAddress
+        #expect(address == (try original.localAddress))
+        let server = Server()
+        async let served: Void = server.serve(listener) { connection in
+            try await connection.sendAll("\(try connection.remoteAddress)\n")
+        }
+        let client = try await backend.base.connect(to: address)
+        try await client.sendAll("PROXY TCP4 192.0.2.1 198.51.100.7 4000 443\r\n")
+        let line = try await client.receiveExactly(15)
+        #expect(String(line) == "192.0.2.1:4000\n")
+        client.close()
+        await server.stop(within: patience)
+        try await served
         original.close()
     }
 

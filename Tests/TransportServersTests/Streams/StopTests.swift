@@ -66,6 +66,58 @@ struct StopTests {
         #expect(reports.kinds == [], "what the server has ended is no failure of a handler")
     }
 
+    @Test("Connections that are idle while the server stops are closed then, and no others")
+    func idle() async throws {
+        let reports = Reports()
+        try await LoopbackNetwork.test { network in
+            let server = Server(report: reports.add)
+            let listener = try network.listen()
+            async let served: Void = server.serve(listener, handler: echo)
+            let idle = try await network.dial()
+            let busy = try await network.dial()
+            try await idle.sendAll("x")
+            _ = try await idle.receiveExactly(1)
+            try await network.sleep(for: .seconds(100))
+            #expect(!server.isStopping)
+            async let summary = server.stop(within: .seconds(30), closingIdleAfter: .seconds(2))
+            for _ in 0..<5 {
+                try await network.sleep(for: .seconds(1))
+                #expect(server.isStopping)
+                try await busy.sendAll("y")
+                #expect(String(try await busy.receiveExactly(1)) == "y")
+            }
+            #expect(try await idle.receive(atMost: 1) == nil)
+            #expect(try await busy.receive(atMost: 1) == nil)
+            #expect((107...107.5).contains(network.seconds), "two seconds after the last byte, or a quarter longer")
+            #expect(await summary == StopSummary(drained: 2))
+            try await served
+            for client in [idle, busy] { client.close() }
+        }
+        #expect(reports.kinds == [.idle, .idle])
+    }
+
+    @Test("Of several listeners, the idle connections of all are closed at the same time")
+    func idleOfAll() async throws {
+        try await LoopbackNetwork.test { network in
+            let server = Server()
+            let listeners = [try network.listen(), try network.listen(port: 4000)]
+            async let served: Void = server.serve(listeners, handler: echo)
+            var clients: [MockConnection] = []
+            for listener in listeners { clients.append(try await network.dial(port: listener.localAddress.port)) }
+            for client in clients {
+                try await client.sendAll("x")
+                _ = try await client.receiveExactly(1)
+            }
+            #expect(await server.stop(within: .seconds(30), closingIdleAfter: .seconds(1)) == StopSummary(drained: 2))
+            #expect(network.seconds == 1)
+            try await served
+            for client in clients {
+                #expect(try await client.receive(atMost: 1) == nil)
+                client.close()
+            }
+        }
+    }
+
     @Test("A server without connections stops at once; a server that was stopped serves nobody")
     func empty() async throws {
         try await LoopbackNetwork.test { network in

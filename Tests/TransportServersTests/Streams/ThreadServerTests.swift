@@ -119,6 +119,19 @@ struct ThreadServerTests {
         }
     }
 
+    @Test("Stopping closes what is idle earlier, when it is asked to")
+    func idleWhileStopping() throws {
+        try withServer { network, server in
+            let client = try network.dialInThread()
+            try client.sendAll("x")
+            _ = try client.receiveExactly(1)
+            #expect(server.stop(within: .seconds(30), closingIdleAfter: .seconds(3)) == StopSummary(drained: 1))
+            #expect(network.seconds == 3)
+            #expect(try client.receive(atMost: 1) == nil)
+            client.close()
+        }
+    }
+
     @Test("Stopping ends early when the last one has finished")
     func drained() throws {
         try withServer { network, server in
