@@ -26,7 +26,7 @@ func serve(port: UInt16, until signals: AsyncStream<Signal>) async throws {
             report("the restart has failed, and this process goes on: \(error.explanation)")
         }
     }
-    let summary = await server.stop(within: .seconds(30))
+    let summary = await server.stop(within: .seconds(30), closingIdleAfter: .seconds(1))
     try await served
     say("process \(processNumber) has finished \(summary.drained) connections, and cut \(summary.aborted)")
 }
