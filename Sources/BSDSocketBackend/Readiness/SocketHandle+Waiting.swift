@@ -82,8 +82,8 @@ extension SocketHandle {
         case over(Bool)
         /// The task is to wait, and whoever cancels it closes the socket. It goes on where it is woken.
         case trusted(Unmanaged<ReactorWaiter>)
-        /// The same, but it goes on elsewhere. Where it is woken, nothing may be done for it that could block, as closing a
-        /// socket can (`SO_LINGER`).
+        /// The same, but it goes on where it prefers to. Where it is woken, nothing may be done for it that could block, as
+        /// closing a socket can (`SO_LINGER`).
         case elsewhere(Unmanaged<ReactorWaiter>)
         /// The task is to wait, and its being cancelled is to be watched for.
         case watched(Unmanaged<ReactorWaiter>)
@@ -98,11 +98,9 @@ extension SocketHandle {
             !isReady(for: need.interest)
         else { return try beginAnyWait(for: need, until: deadline) }
         let waiter = takeWaiter()
-        let onlyWakes = onlyWakes
-        waiter._withUnsafeGuaranteedRef {
-            $0.begin(need.interest, until: .never, isForTime: false, isFree: trusted & Self.freeBit != 0 && !onlyWakes)
-        }
-        return onlyWakes ? .elsewhere(waiter) : .trusted(waiter)
+        let isFree = trusted & Self.freeBit != 0 && !onlyWakes
+        waiter._withUnsafeGuaranteedRef { $0.begin(need.interest, until: .never, isForTime: false, isFree: isFree) }
+        return isFree ? .trusted(waiter) : .elsewhere(waiter)
     }
 
     /// Begins a wait of any kind, as a user of the handle, which is left here if nothing is to be waited for.
@@ -124,7 +122,7 @@ extension SocketHandle {
             $0.begin(need.interest, until: min(time, deadline), isForTime: time < deadline, isFree: isFree)
         }
         leavesNow = false
-        return trusted == nil ? .watched(waiter) : onlyWakes ? .elsewhere(waiter) : .trusted(waiter)
+        return trusted == nil ? .watched(waiter) : isFree ? .trusted(waiter) : .elsewhere(waiter)
     }
 
     /// Waits in a task that goes on elsewhere.

@@ -18,9 +18,9 @@ extension ResolvingBackend {
     ///   - deadline: Until when it may take. The default, nil, is what the mode says.
     ///   - fileID: The file where it is made, for reports. The default is the caller's.
     ///   - line: The line where it is made. The default is the caller's.
-    /// - Throws: ``TransportError/Kind/invalidArgument`` for an empty host, and what the resolver throws. When every attempt failed, the error of the last one to fail, with all of them
-    ///   in the order in which they began in ``TransportError/attempts``, and with the times in
-    ///   ``TransportError/ledger``.
+    /// - Throws: ``TransportError/Kind/invalidArgument`` for an empty host, and what the resolver throws. When every attempt
+    ///   failed, the error of the last one to fail, with all of them in the order in which they began in
+    ///   ``TransportError/attempts``, and with the times in ``TransportError/ledger``.
     public func connect(
         host: String, port: UInt16, families: ResolverQuery.Families = .any,
         options: StreamOptions<Family> = StreamOptions(), strategy: ConnectStrategy? = nil, mode: IOMode? = nil,
