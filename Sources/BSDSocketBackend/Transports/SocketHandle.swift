@@ -36,8 +36,9 @@ public final class SocketHandle: Sendable {
     /// The task that is never cancelled without the socket being closed, too; 0 for none. Only to be compared with others.
     let trustedTask = Atomic<UInt>(0)
 
-    // The socket's place in a reactor (`SocketHandle+Readiness.swift`). These are written before `isPlaced` is set with release
-    // order, and read only after that was seen with acquire order; or with the lock for choosing a reactor held.
+    // The socket's place in a reactor (`SocketHandle+Readiness.swift`). What is no atomic here is written with the lock for
+    // choosing a reactor held, before `isPlaced` is set with release order. Users read it after they have seen that with acquire
+    // order, and the reactor's thread after the handle was given to it under the reactor's lock.
 
     /// What is known of the socket's readiness.
     let readiness = Atomic<UInt64>(0)
@@ -46,6 +47,7 @@ public final class SocketHandle: Sendable {
     /// The reactor in which the socket has its place, or is to get it wherever the first wait begins. Kept, but by hand: what
     /// is used in every operation is not to be counted.
     nonisolated(unsafe) var reactor: Unmanaged<SocketReactor>?
+    /// What is to be fetched ahead for the next user.
     let footprint = Footprint()
     /// For whoever waits while nobody else does, which is nearly always so. Kept in the same way.
     nonisolated(unsafe) var ownWaiter: Unmanaged<ReactorWaiter>?

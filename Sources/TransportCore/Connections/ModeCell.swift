@@ -21,20 +21,18 @@ struct ModeCell: ~Copyable, Sendable {
     func limit(
         timeout: Duration?, deadline: Deadline?, clock: some TimeSource, operation: TransportError.Operation
     ) throws(TransportError) -> WaitLimit {
-        if timeout == nil, deadline == nil, nanoseconds.load(ordering: .relaxed) < 0 {
-            return WaitLimit(deadline: .never, mayWait: true)
-        }
-        return try workOutLimit(timeout: timeout, deadline: deadline, clock: clock, operation: operation)
+        let mode = nanoseconds.load(ordering: .relaxed)
+        if timeout == nil, deadline == nil, mode < 0 { return WaitLimit(deadline: .never, mayWait: true) }
+        return try workOutLimit(mode, timeout: timeout, deadline: deadline, clock: clock, operation: operation)
     }
 
-    /// The limit of a call, also where there is one.
+    /// The limit of a call that has one.
     @inlinable @inline(never)
     func workOutLimit(
-        timeout: Duration?, deadline: Deadline?, clock: some TimeSource, operation: TransportError.Operation
+        _ mode: Int64, timeout: Duration?, deadline: Deadline?, clock: some TimeSource,
+        operation: TransportError.Operation
     ) throws(TransportError) -> WaitLimit {
-        let mode = nanoseconds.load(ordering: .relaxed)
         if timeout == nil, deadline == nil {
-            if mode < 0 { return WaitLimit(deadline: .never, mayWait: true) }
             return WaitLimit(nanoseconds: mode, deadline: .never, now: clock.now)
         }
         if let deadline, deadline != .never, deadline.hasPassed(at: clock.now) {

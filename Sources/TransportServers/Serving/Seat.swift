@@ -28,8 +28,8 @@ final class Seat: TimerNode {
     var connection: (any ServedConnection)?
     /// Where it is among those in work.
     var index = 0
-    /// When the connection's activity was seen to change.
-    var activeAt: Int64 = 0
+    /// When the connection's activity was seen to change; long ago when nobody has looked yet.
+    var activeAt = Int64.min
     /// When its time is over.
     var endsAt: Int64 = .max
     /// What the activity was when it was last looked at.

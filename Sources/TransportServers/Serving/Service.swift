@@ -91,6 +91,7 @@ final class Service: Sendable {
             state.timers.remove(seat)
             seat.connection = nil
             seat.ending = nil
+            seat.activeAt = .min
             if let last = state.seats.popLast(), last !== seat {
                 state.seats[seat.index] = last
                 last.index = seat.index

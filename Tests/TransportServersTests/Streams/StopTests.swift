@@ -96,6 +96,32 @@ struct StopTests {
         #expect(reports.kinds == [.idle, .idle])
     }
 
+    @Test("Who was queued when stopping began has all of the idle time, also in the place of another one")
+    func idleFromQueue() async throws {
+        try await LoopbackNetwork.test { network in
+            let server = Server(limits: ServerLimits(connections: 1))
+            let listener = try network.listen()
+            async let served: Void = server.serve(listener, handler: echo)
+            let first = try await network.dial()
+            try await first.sendAll("x")
+            _ = try await first.receiveExactly(1)
+            let queued = try await network.dial()
+            async let summary = server.stop(within: .seconds(30), closingIdleAfter: .seconds(4))
+            try await network.sleep(for: .seconds(3))
+            first.close()
+            // It does just what the one before it did, so that only the time tells them apart.
+            for pause in [3, 0] {
+                try await queued.sendAll("y")
+                #expect(String(try await queued.receiveExactly(1)) == "y")
+                try await network.sleep(for: .seconds(pause))
+            }
+            queued.close()
+            #expect(await summary == StopSummary(drained: 2))
+            #expect(network.seconds == 6)
+            try await served
+        }
+    }
+
     @Test("Of several listeners, the idle connections of all are closed at the same time")
     func idleOfAll() async throws {
         try await LoopbackNetwork.test { network in
