@@ -2,6 +2,7 @@ import BSDSocketBackend
 import Glibc
 import Synchronization
 import Testing
+import TestSupport
 import TransportCore
 
 /// A kind of stream that has the behaviour that all streams share: what a parametrised test runs over.
@@ -56,7 +57,7 @@ struct StreamPair<Family: SocketFamily> {
 }
 
 /// How long a test waits for what should have come at once: long enough for a busy machine.
-let patience = Duration.seconds(20)
+let patience = Patience.time
 
 extension StreamKind {
     var isTCP: Bool { Family.streamsAreTCP }

@@ -4,7 +4,7 @@ import Testing
 import TransportCore
 
 /// Resolvers over one whose answers come in parts, to the millisecond, in the network's time.
-@Suite("Answers in parts", .timeLimit(.minutes(1)))
+@Suite("Answers in parts", .unlessHung)
 struct PartwiseResolverTests {
     /// Connects in a thread and in a task, which must come to the same.
     private func expect<Names: Resolver>(

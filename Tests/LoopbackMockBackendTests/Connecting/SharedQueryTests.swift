@@ -4,7 +4,7 @@ import Testing
 import TransportCore
 
 /// Look-ups that several ask for at the same time.
-@Suite("Shared queries", .timeLimit(.minutes(1)))
+@Suite("Shared queries", .unlessHung)
 struct SharedQueryTests {
     /// Takes its time for each answer, and counts.
     private final class Slow: Resolver {

@@ -8,7 +8,7 @@ import TransportCore
 typealias TLSConnection = Connection<TLSTransport<SocketTransport<IP>>>
 
 /// How long an exchange with a program may take before a test fails.
-let patience: Duration = .seconds(10)
+let patience = Patience.time
 
 enum Interop {
     /// Whether there is a Python.

@@ -3,7 +3,7 @@ import Testing
 import TransportCore
 
 /// Reading line by line.
-@Suite("Lines", .timeLimit(.minutes(1)))
+@Suite("Lines", .unlessHung)
 struct BufferedLinesTests {
     private func reader(
         _ actions: [ReceiveAction], maximumLength: Int = 10, timeout: Duration? = nil

@@ -3,7 +3,7 @@ import Testing
 import TransportCore
 
 /// Reading through a buffer, in the blocking form and in the form for tasks.
-@Suite("Buffered reader", .timeLimit(.minutes(1)))
+@Suite("Buffered reader", .unlessHung)
 struct BufferedReaderTests {
     private func reader(
         _ actions: [ReceiveAction], bufferSize: Int = 65_536, ending: LineEnding = .newline, mode: IOMode = .blocking

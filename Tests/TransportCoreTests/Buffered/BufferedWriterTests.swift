@@ -3,7 +3,7 @@ import Testing
 import TransportCore
 
 /// Writing through a buffer, in the blocking form and in the form for tasks.
-@Suite("Buffered writer", .timeLimit(.minutes(1)))
+@Suite("Buffered writer", .unlessHung)
 struct BufferedWriterTests {
     private func writer(
         _ actions: [SendAction] = [], _ buffering: Buffering = .full, mode: IOMode = .blocking

@@ -3,7 +3,7 @@ import Testing
 import TransportCore
 
 /// `for try await` over chunks, connections and datagrams.
-@Suite("Sequences", .timeLimit(.minutes(1)))
+@Suite("Sequences", .unlessHung)
 struct SequenceTests {
     @Test("chunks come until the end, and nothing is received before it is asked for")
     func chunks() async throws {

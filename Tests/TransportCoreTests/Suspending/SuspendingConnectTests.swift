@@ -3,7 +3,7 @@ import Testing
 import TransportCore
 
 /// Connecting in tasks, with the same budgets and errors as in threads.
-@Suite("Connecting in tasks", .timeLimit(.minutes(1)))
+@Suite("Connecting in tasks", .unlessHung)
 struct SuspendingConnectTests {
     private static let v4 = IP.Address.v4(.loopback)
     private static let other = IP.Address.v4(IPv4.Address(192, 0, 2, 1))

@@ -3,7 +3,7 @@ import Testing
 import TransportCore
 
 /// Establishing, waiting, ending and closing in tasks.
-@Suite("Establishing and ending in tasks", .timeLimit(.minutes(1)))
+@Suite("Establishing and ending in tasks", .unlessHung)
 struct SuspendingEndingTests {
     @Test("establishing: begun in nonblocking mode, gone on with in a task")
     func establish() async throws {

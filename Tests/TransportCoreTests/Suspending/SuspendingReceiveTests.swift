@@ -3,7 +3,7 @@ import Testing
 import TransportCore
 
 /// Receiving in a task: the same rules as for threads.
-@Suite("Receiving in tasks", .timeLimit(.minutes(1)))
+@Suite("Receiving in tasks", .unlessHung)
 struct SuspendingReceiveTests {
     @Test("what is there is received at once, and the end is nil")
     func atOnce() async throws {

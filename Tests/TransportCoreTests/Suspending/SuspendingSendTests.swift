@@ -3,7 +3,7 @@ import Testing
 import TransportCore
 
 /// Sending in a task: the same rules as for threads.
-@Suite("Sending in tasks", .timeLimit(.minutes(1)))
+@Suite("Sending in tasks", .unlessHung)
 struct SuspendingSendTests {
     @Test("every form sends")
     func forms() async throws {

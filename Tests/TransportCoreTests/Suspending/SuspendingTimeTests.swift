@@ -3,7 +3,7 @@ import Testing
 import TransportCore
 
 /// Modes, timeouts and deadlines of suspending calls, in virtual time.
-@Suite("Time limits in tasks", .timeLimit(.minutes(1)))
+@Suite("Time limits in tasks", .unlessHung)
 struct SuspendingTimeTests {
     @Test("a timeout ends a call at exactly its time, and loses nothing")
     func timeout() async throws {

@@ -1,8 +1,9 @@
 import Glibc
+import TestSupport
 import TransportCore
 
 /// How long an operation on real sockets may take before a test fails.
-let patience: Duration = .seconds(20)
+let patience = Patience.time
 
 /// How many sockets this process has open; only to be compared where nothing else runs.
 func openSocketCount() -> Int {
