@@ -55,7 +55,11 @@ extension SocketHandle {
     func ready(for need: Need, until deadline: Deadline) async throws(TransportError) -> Bool {
         switch try beginWaiting(for: need, until: deadline) {
         case .over(let isMet): return isMet
-        case .trusted(let waiter): return try await waiter.takeUnretainedValue().waitUnwatched(for: self)
+        case .trusted(let reserved):
+            // The reference that there is anyway is lent to the call, instead of counting another one.
+            let waiter = reserved.takeRetainedValue()
+            defer { _ = Unmanaged.passRetained(waiter) }
+            return try await waiter.waitUnwatched(for: self)
         case .elsewhere(let waiter): return try endWaiting(in: waiter, await waitElsewhere(in: waiter))
         case .watched(let waiter): return try endWaiting(in: waiter, await waitWatched(in: waiter))
         }
