@@ -56,7 +56,8 @@ extension SocketHandle {
         switch try beginWaiting(for: need, until: deadline) {
         case .over(let isMet): return isMet
         case .trusted(let reserved):
-            // The reference that there is anyway is lent to the call, instead of counting another one.
+            // The reference that there is anyway is lent to the call, instead of counting another one. Whoever gets the waiter
+            // back before the call returns keeps it: the handle, or the loop that the handle keeps.
             let waiter = reserved.takeRetainedValue()
             defer { _ = Unmanaged.passRetained(waiter) }
             return try await waiter.waitUnwatched(for: self)
