@@ -28,13 +28,13 @@ public struct LoopbackBackend<Family: LoopbackFamily>: Backend {
 
     /// Blocks until an instant of the network's time. In virtual time, that comes as soon as everyone is blocked.
     ///
-    /// - Throws: ``TransportCore/TransportError/Kind/invalidState`` when threads that the network does not know are
-    ///   blocked in it.
+    /// - Throws: ``TransportCore/TransportError/Kind/invalidState`` when the network does not know the thread, and it is not
+    ///   the test's turn: another one that it does not know waits, or tasks run. Every wait in the network does.
     public func sleep(until instant: Instant) throws(TransportError) {
         _ = try network.engine.wait(of: nil, until: .at(instant))
     }
 
-    /// Suspends the task until an instant of the network's time.
+    /// Suspends the task until an instant of the network's time. Otherwise like the form that blocks.
     public func sleep(until instant: Instant) async throws(TransportError) {
         _ = try await network.engine.ready(of: nil, until: .at(instant))
     }

@@ -38,8 +38,11 @@ enum LogDestination: Equatable {
     }
 
     /// Writes a log at the end of what is there. Nobody could be told of a failure, which is ignored.
-    func write(_ log: EventLog) {
-        var text = NetworkLog(log).text
+    func write(_ log: EventLog) { write(NetworkLog(log).text) }
+
+    /// Writes text at the end of what is there, like a log.
+    func write(_ text: String) {
+        var text = text
         switch self {
         case .standardError: Self.write(&text, to: 2)
         case .file(let path):

@@ -16,6 +16,11 @@ public import TransportCore
 /// blocked in the network. When there is no timer, they would be blocked for ever: each gets the error
 /// ``TransportCore/TransportError/Kind/deadlock``, which says who waits for what.
 ///
+/// Threads and tasks that the network does not know are taken for the test, and have its turn together: one of them may wait
+/// at a time, and none while tasks run in ``run(_:)``. Other waits fail with
+/// ``TransportCore/TransportError/Kind/invalidState``. When a network stands still for 60 seconds of the machine's time,
+/// because somebody who has the turn waits elsewhere, it says so on standard error, and who waits for what.
+///
 /// A network is there as long as somebody has it, or a backend, a connection, a listener or a server of it. When the last of
 /// these goes, or earlier with ``shutDown()``, whoever is blocked in it goes on with
 /// ``TransportCore/TransportError/Kind/closed``: no thread of a test stays behind.
@@ -149,15 +154,16 @@ public final class LoopbackNetwork: Sendable {
 
     /// Blocks this thread for some time of the network.
     ///
-    /// - Throws: ``TransportCore/TransportError/Kind/invalidState`` when the network does not know the thread, and
-    ///   another one that it does not know is blocked.
+    /// - Throws: ``TransportCore/TransportError/Kind/invalidState`` when the network does not know the thread, and it is not
+    ///   the test's turn: another one that it does not know waits, or tasks run. Every wait in the network does.
     public func sleep(for duration: Duration) throws(TransportError) {
         _ = try engine.wait(of: nil, until: .at(now.advanced(by: duration)))
     }
 
     /// Suspends this task for some time of the network.
     ///
-    /// - Throws: ``TransportCore/TransportError/Kind/cancelled`` when the task is cancelled, at once.
+    /// - Throws: ``TransportCore/TransportError/Kind/cancelled`` when the task is cancelled, at once; otherwise like the form
+    ///   that blocks.
     public func sleep(for duration: Duration) async throws(TransportError) {
         _ = try await engine.ready(of: nil, until: .at(now.advanced(by: duration)))
     }
@@ -178,8 +184,10 @@ public final class LoopbackNetwork: Sendable {
     /// does the same things in the same order, every time. Time stands still while one of them works.
     ///
     /// A task that is no child (`Task { … }`) takes part when it is made with
-    /// `Task(executorPreference: network.executor)`. What a task does elsewhere (on the main actor, on an actor with an
-    /// executor of its own, in `Task.sleep`) the network does not see: time may jump meanwhile.
+    /// `Task(executorPreference: network.executor)`, or runs its part in this function too. What a task does elsewhere (on
+    /// the main actor, on an actor with an executor of its own, in `Task.sleep`) the network does not see: time may jump
+    /// meanwhile. To wait in the network there fails with ``TransportCore/TransportError/Kind/invalidState``, as it does for
+    /// every thread and task that the network does not know: nobody could tell when it is done.
     ///
     /// - Returns: What the body returns.
     /// - Throws: What the body throws.
@@ -204,11 +212,15 @@ public final class LoopbackNetwork: Sendable {
 
     /// What runs the tasks of the network: give it to `Task(executorPreference:)` for a task that is no child of one in
     /// ``run(_:)``.
+    ///
+    /// Wait for such a task within ``run(_:)``: what the test awaits elsewhere the network does not see, and the test keeps
+    /// its turn, for which the task waits.
     public var executor: any TaskExecutor { engine }
 
     /// Starts a thread that takes part in the network's time.
     ///
-    /// The network must know the threads that use it: time goes on when all of them are blocked.
+    /// The network must know the threads that use it: time goes on when all of them are blocked. They begin when the test
+    /// waits in the network, such as in `join()`, not while it waits for a semaphore.
     ///
     /// - Returns: The thread, which can be waited for.
     /// - Throws: ``TransportCore/TransportError/Kind/outOfResources`` when the system could not start it.

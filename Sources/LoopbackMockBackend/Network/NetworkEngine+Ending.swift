@@ -25,6 +25,7 @@ extension NetworkEngine {
     }
 
     private func giveUpForTest() {
+        isAbandoned = true
         endWaits()
         endTurn(of: test)
     }

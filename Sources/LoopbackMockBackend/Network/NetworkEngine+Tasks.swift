@@ -98,6 +98,7 @@ extension NetworkEngine: TaskExecutor {
                 sleepOnce(idle)
             }
         }
+        tasks.sleeper = nil
         return true
     }
 
@@ -132,7 +133,6 @@ extension NetworkEngine: TaskExecutor {
                     return continuations.append(continuation)
                 }
                 let waiter = takeWaiter(for: test)
-                waiter.outcome = .ready
                 waiter.continuation = .plain(continuation)
                 makeRunnable(waiter)
             }

@@ -41,10 +41,14 @@ extension NetworkEngine {
     func advance(by nanoseconds: Int64) {
         guard let end = beginAdvance(by: nanoseconds) else { return }
         while !locked({
-            letOthersGoOn()
+            takeFreeTurn()
+            waitForOthers()
             return step(until: end)
         }) {}
-        locked { letOthersGoOn() }
+        locked {
+            waitForOthers()
+            if !testTakesTurns { endTurn(of: test) }
+        }
     }
 
     /// Lets manual time pass, for tasks.
@@ -57,15 +61,19 @@ extension NetworkEngine {
     private func beginAdvance(by nanoseconds: Int64) -> Int64? {
         guard takesTurns else { return nil }
         return locked {
-            // Whoever moves the time is at work, even if another thread that is taken for the test waits.
-            if current == nil { current = caller }
             let (end, overflow) = time.addingReportingOverflow(max(0, nanoseconds))
             return overflow ? .max : end
         }
     }
 
+    /// Whoever moves the time is at work, even if another thread that is taken for the test waits, or tasks run.
+    private func takeFreeTurn() {
+        if current == nil { current = caller }
+    }
+
     /// Moves time to the next timer, or to the end. Whether it is at the end.
     private func step(until end: Int64) -> Bool {
+        takeFreeTurn()
         let next = timers.nextTime ?? .max
         while let time = timers.nextTime, time <= min(next, end), let timer = timers.popDue(at: time) {
             set(max(self.time, time))

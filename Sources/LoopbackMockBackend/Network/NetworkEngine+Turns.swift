@@ -6,6 +6,9 @@ extension NetworkEngine {
     /// Whether one participant works at a time; in real time everyone does as they like.
     var takesTurns: Bool { clock.kind != .real }
 
+    /// Whether there is somebody who gives the test's turn on. Nobody is while tasks run: the test waits for their end.
+    var testTakesTurns: Bool { taskQueue.runs == 0 && !isAbandoned }
+
     /// Who this thread is. Needs no lock.
     var isKnownThread: Bool { cthreads_tag() >> 32 == number }
 
@@ -25,11 +28,12 @@ extension NetworkEngine {
         if waiter.participant === tasks, waiter.continuation != nil {
             taskQueue.woken.append(waiter)
             wantTurnForTasks()
-        } else if takesTurns {
+        } else if !takesTurns || waiter.participant === test && (current === test || !testTakesTurns) {
+            letGo(waiter)
+        } else {
+            waiter.next = waiter.participant.sleeper
             waiter.participant.sleeper = waiter
             want(waiter.participant)
-        } else {
-            letGo(waiter)
         }
     }
 
@@ -56,13 +60,12 @@ extension NetworkEngine {
             if let next = queue.popFirst() {
                 next.isQueued = false
                 guard !next.isGone else { continue }
-                current = next
-                if let sleeper = next.sleeper { letGo(sleeper) }
+                if next !== test || testTakesTurns { current = next }
+                letGo(next)
             } else if taskQueue.runsToBegin > 0 {
                 // A task is on its way here and can go on.
                 return
             } else if let waiter = patient.popFirst() {
-                waiter.outcome = .ready
                 makeRunnable(waiter)
             } else if isOver {
                 // Nobody waits for a time any more.
@@ -78,20 +81,35 @@ extension NetworkEngine {
         }
     }
 
+    /// Has everyone of a participant go on who can.
+    private func letGo(_ participant: Participant) {
+        while let waiter = participant.sleeper {
+            participant.sleeper = waiter.next
+            waiter.next = nil
+            letGo(waiter)
+        }
+        guard participant === test else { return }
+        // Who has let others go on has the turn as well now: the others of the test may never give it back.
+        for _ in 0..<patient.count {
+            guard let waiter = patient.popFirst() else { return }
+            if waiter.participant === test { letGo(waiter) } else { patient.append(waiter) }
+        }
+    }
+
     /// Has a thread, or a task of the test's, go on.
     private func letGo(_ waiter: Waiter) {
-        guard case .plain(let continuation)? = waiter.continuation else { return waiter.wake() }
+        guard case .plain(let continuation)? = waiter.continuation else {
+            waiter.isLetGo = true
+            return waiter.wake()
+        }
         waiter.continuation = nil
-        waiter.participant.isBlocked = false
-        if waiter.participant.sleeper === waiter { waiter.participant.sleeper = nil }
         continuations.append(continuation)
     }
 
-    /// Blocks this thread until a waiter's outcome is known and it is its turn.
+    /// Blocks this thread until a waiter may go on.
     func sleep(_ waiter: Waiter) {
-        let participant = waiter.participant
-        while waiter.outcome == nil || (takesTurns && current !== participant) { sleepOnce(waiter) }
-        if participant.sleeper === waiter { participant.sleeper = nil }
+        while !waiter.isLetGo { sleepOnce(waiter) }
+        waiter.isLetGo = false
     }
 
     /// Sleeps until a waiter is woken, maybe for nothing; resumes first who is to be resumed.
@@ -100,23 +118,28 @@ extension NetworkEngine {
             unlock()
             return cthreads_lock_acquire(lock)
         }
-        waiter.sleep(lock)
+        sleepWatchfully(waiter)
     }
 
     /// Lets everyone else go on who can, and returns when all of them are blocked or have ended.
     ///
     /// Does nothing for a thread that does not have the turn.
     func letOthersGoOn() {
+        if takesTurns, current === caller { waitForOthers() }
+    }
+
+    /// Waits until everyone else who can go on is blocked or has ended; somebody has the turn.
+    func waitForOthers() {
         let participant = caller
-        guard takesTurns, current === participant, !participant.isBlocked else { return }
-        guard !queue.isEmpty || !patient.isEmpty else { return }
-        let waiter = takeWaiter(for: participant)
-        patient.append(waiter)
-        participant.isBlocked = true
-        endTurn(of: participant)
-        sleep(waiter)
-        participant.isBlocked = false
-        giveBack(waiter)
+        guard current !== participant || !queue.isEmpty || !patient.isEmpty else { return }
+        repeat {
+            let waiter = takeWaiter(for: participant)
+            patient.append(waiter)
+            endTurn(of: participant)
+            sleep(waiter)
+            giveBack(waiter)
+            // Another one of the test's may have had its turn meanwhile, before all of the others.
+        } while !queue.isEmpty && current === participant
     }
 
     // MARK: Polling
@@ -156,9 +179,10 @@ extension NetworkEngine {
         let started = startThread {
             self.tagThread(number)
             self.locked {
-                let waiter = self.takeWaiter(for: self.caller)
-                waiter.outcome = .ready
-                waiter.participant.sleeper = waiter
+                let participant = self.caller
+                guard self.takesTurns, self.current !== participant else { return }
+                let waiter = self.takeWaiter(for: participant)
+                participant.sleeper = waiter
                 self.sleep(waiter)
                 self.giveBack(waiter)
             }

@@ -17,10 +17,8 @@ extension NetworkEngine {
             if !others.isEmpty { waiter.others = others }
             begin(waiter, for: wish, of: subject, until: deadline)
             if waiter.outcome == nil {
-                participant.isBlocked = true
                 endTurn(of: participant)
                 sleep(waiter)
-                participant.isBlocked = false
             } else if case .timedOut = waiter.outcome {
                 // Asking for the present state is polling.
                 countPollInVain()
@@ -129,10 +127,7 @@ extension NetworkEngine {
         guard waiter.outcome == nil else { return false }
         waiter.ticket = wait.ticket
         waiter.continuation = continuation
-        if waiter.participant === test {
-            test.isBlocked = true
-            endTurn(of: test)
-        }
+        if waiter.participant === test { endTurn(of: test) }
         return true
     }
 
@@ -162,9 +157,10 @@ extension NetworkEngine {
             waiter.outcome = .failed(Self.over)
         } else if let end = deadline.instant, end.nanoseconds <= currentTime {
             waiter.outcome = .timedOut
-        } else if waiter.participant.isBlocked, takesTurns {
-            waiter.outcome = .failed(Self.stranger)
+        } else if takesTurns, current !== waiter.participant || current === test && isTestBlocked {
+            waiter.outcome = .failed(stranger(waiter))
         } else {
+            if waiter.participant === test { isTestBlocked = true }
             if deadline == .never { subject?.waitsWithoutDeadline(wish) }
             waiter.blockedIndex = blocked.count
             blocked.append(waiter)
@@ -214,11 +210,16 @@ extension NetworkEngine {
         if waiter.participant === tasks { taskWaiters.append(waiter) } else { freeWaiters.append(waiter) }
     }
 
-    private static var stranger: TransportError {
-        TransportError(.invalidState, operation: .wait).with(
+    /// The error with which a wait fails that does not have the turn.
+    private func stranger(_ waiter: Waiter) -> TransportError {
+        let reason =
+            taskQueue.runs > 0
+            ? "tasks run in the test's place" : "another one, or the test, waits already"
+        return TransportError(.invalidState, operation: .wait).with(
             message: """
-                two threads that the network does not know are blocked in it, so it cannot tell when time may go on: \
-                start threads with network.spawn { … }, and tasks in network.run { … }
+                a thread or task that the network does not know waits for \(waiter.description) in it, while \(reason): it \
+                cannot tell when time may go on. Start threads with network.spawn { … }, and tasks in network.run { … } or \
+                with Task(executorPreference: network.executor) { … }
                 """
         )
     }

@@ -13,6 +13,10 @@ internal import TransportCore
 /// every time. When nobody can go on, virtual time jumps to the next timer. When there is none, nobody ever would:
 /// everyone fails at once, with a report of who waits for what.
 ///
+/// Whoever waits gives a turn on: a wait without having the turn fails. The network cannot see what a thread or a task that
+/// it does not know does in place of waiting, not even that it has ended. All of these are taken for the test, and have its
+/// turn together. Tasks run in the test's place, which has no turn until they have ended: nobody would give it on.
+///
 /// Sendable: `clock` and what is `let` of a Sendable type apart, everything here is touched only with `lock` held.
 ///
 /// What every step looks at is exempt from the check for overlapping accesses at run time, which is a good part of what a
@@ -44,6 +48,8 @@ final class NetworkEngine: @unchecked Sendable {
     @exclusivity(unchecked) var pollsInVain = 0
     /// Everyone who is blocked.
     @exclusivity(unchecked) var blocked: [Waiter] = []
+    /// Whether one of them is the test.
+    @exclusivity(unchecked) var isTestBlocked = false
     /// Waiters that are not in use.
     @exclusivity(unchecked) var freeWaiters: [Waiter] = []
     /// Tasks of the test's to be resumed as soon as the lock is free: resuming takes locks of the language's runtime.
@@ -75,13 +81,17 @@ final class NetworkEngine: @unchecked Sendable {
 
     /// What has happened.
     let log: EventLog
+    /// When nothing has, for long.
+    var standstill = Standstill()
 
     /// What to do as soon as the lock is free: what calls code that may use the network.
     private(set) var actions: [() -> Void] = []
     /// Whether there are any: asking this is cheaper than looking at them.
     @exclusivity(unchecked) private var hasActions = false
-    /// Nobody waits any more: an exploration's run is over.
+    /// Nobody waits any more: the network was shut down, or nobody has it.
     var isOver = false
+    /// Nobody has the network any more who could give the test's turn on.
+    var isAbandoned = false
 
     /// What goes wrong; nil until something does.
     var faults: FaultTable? {
@@ -174,6 +184,7 @@ final class NetworkEngine: @unchecked Sendable {
         guard let index = waiter.blockedIndex else { return }
         waiter.outcome = outcome
         waiter.blockedIndex = nil
+        if waiter.participant === test { isTestBlocked = false }
         let last = blocked.removeLast()
         if last !== waiter {
             blocked[index] = last

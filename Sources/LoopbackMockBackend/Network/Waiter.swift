@@ -34,12 +34,19 @@ final class Waiter: NetworkTimer {
     /// Where it is among everyone who is blocked; nil when it is not blocked.
     @exclusivity(unchecked) var blockedIndex: Int?
     @exclusivity(unchecked) var outcome: Outcome?
+    /// Its thread may go on.
+    @exclusivity(unchecked) var isLetGo = false
+    /// Who else goes on when it is the same participant's turn; only the test can be several.
+    @exclusivity(unchecked) var next: Waiter?
     /// How a task goes on; nil for a thread, which sleeps until it is woken.
     @exclusivity(unchecked) var continuation: Continuation?
     /// Which wait of a task it is used for; 0 for none. A task that is cancelled late must not end the wait of another.
     @exclusivity(unchecked) var ticket: UInt64 = 0
     /// The latest wait whose task was cancelled, maybe before it waited.
     @exclusivity(unchecked) var cancelledTicket: UInt64 = 0
+
+    /// How many times in a row its thread has slept for long while nothing at all happened.
+    @exclusivity(unchecked) var sleptInVain: Int64 = 0
 
     private let condition = cthreads_condition_create()
 
@@ -72,8 +79,11 @@ final class Waiter: NetworkTimer {
     /// Sleeps until it is woken, maybe for nothing; the lock is held before and after.
     func sleep(_ lock: OpaquePointer) { cthreads_condition_wait(condition, lock) }
 
-    /// Sleeps until it is woken or a time of the machine's clock has come.
-    func sleep(_ lock: OpaquePointer, until time: Int64) { _ = cthreads_condition_wait_until(condition, lock, time) }
+    /// Sleeps until it is woken or a time of the machine's clock has come; false when that has.
+    @discardableResult
+    func sleep(_ lock: OpaquePointer, until time: Int64) -> Bool {
+        cthreads_condition_wait_until(condition, lock, time)
+    }
 
     /// Wakes the thread that sleeps.
     func wake() { cthreads_condition_signal(condition) }
@@ -131,7 +141,7 @@ extension Waitable {
 /// One of those who take turns in a network: the test, a thread, or the tasks together.
 final class Participant {
     enum Kind: Equatable {
-        /// Every thread and task that the network does not know.
+        /// Every thread and task that the network does not know: it cannot tell them apart, nor see them end.
         case test
         /// A thread that the network has started.
         case thread(Int)
@@ -143,11 +153,9 @@ final class Participant {
     let kind: Kind
     /// It is among those who could go on.
     @exclusivity(unchecked) var isQueued = false
-    /// A thread of its is blocked; tasks can be suspended besides.
-    @exclusivity(unchecked) var isBlocked = false
     /// It has ended, or could not be started.
     @exclusivity(unchecked) var isGone = false
-    /// Whom to wake when it is its turn.
+    /// Whom to wake when it is its turn, and with it others.
     @exclusivity(unchecked) var sleeper: Waiter?
 
     init(_ kind: Kind) { self.kind = kind }
