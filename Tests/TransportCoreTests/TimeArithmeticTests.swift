@@ -24,6 +24,28 @@ struct TimeArithmeticTests {
         #expect(Instant(nanoseconds: 3).duration(to: Instant(nanoseconds: 1)) == .nanoseconds(-2))
     }
 
+    @Test("DLN-12: plus and minus are there as for other clocks, and saturate")
+    func operators() {
+        let start = Instant(nanoseconds: 100)
+        #expect(start + .nanoseconds(5) == Instant(nanoseconds: 105))
+        #expect(start - .nanoseconds(5) == Instant(nanoseconds: 95))
+        #expect(Instant(nanoseconds: 105) - start == .nanoseconds(5))
+        #expect(start - Instant(nanoseconds: 105) == .nanoseconds(-5))
+        var moved = start
+        moved += .nanoseconds(7)
+        #expect(moved - start == .nanoseconds(7))
+        moved -= .nanoseconds(8)
+        #expect(moved - start == .nanoseconds(-1))
+        #expect(last - first == .nanoseconds(Int64.max))
+        #expect(first - last == .nanoseconds(Int64.min))
+        #expect(first - .nanoseconds(1) == first)
+        #expect(last - .nanoseconds(-1) == last)
+        #expect(last + .nanoseconds(1) == last)
+        #expect(later(start, .seconds(1)) == start + .seconds(1), "it goes where any clock's instant goes")
+    }
+
+    private func later<I: InstantProtocol>(_ instant: I, _ duration: I.Duration) -> I { instant.advanced(by: duration) }
+
     @Test("DLN-12: never comes last, and has never passed")
     func never() {
         #expect(Deadline.passed < .at(first) || Deadline.passed == .at(first))
@@ -79,6 +101,11 @@ struct TimeArithmeticTests {
         await #expect(processExitsWith: .success) {
             let huge = Duration.seconds(Int64.max) + .seconds(Int64.max)
             precondition(Instant(nanoseconds: 0).advanced(by: huge) == Instant(nanoseconds: .max))
+            precondition(Instant(nanoseconds: 0) + huge == Instant(nanoseconds: .max))
+            precondition(Instant(nanoseconds: 0) - huge == Instant(nanoseconds: .min))
+            let least = Duration(attoseconds: .min)
+            precondition(Instant(nanoseconds: 0) - least == Instant(nanoseconds: .max))
+            precondition(Instant(nanoseconds: 0) + least == Instant(nanoseconds: .min))
         }
     }
 }

@@ -2,7 +2,13 @@
 ///
 /// The clock is monotonic: it never goes back and does not follow changes of the wall clock. Instants of different
 /// clocks (the system's and a virtual one) have nothing to do with each other.
-public struct Instant: Hashable, Comparable, Sendable {
+///
+/// ```swift
+/// let start = backend.now
+/// try connection.sendAll(request)
+/// print("that took \(backend.now - start)")
+/// ```
+public struct Instant: InstantProtocol, Hashable, Sendable {
     /// Nanoseconds since the clock's origin. 64 bits last for 292 years.
     public let nanoseconds: Int64
 
@@ -27,6 +33,27 @@ public struct Instant: Hashable, Comparable, Sendable {
         if overflow { return .nanoseconds(other < self ? Int64.min : Int64.max) }
         return .nanoseconds(difference)
     }
+}
+
+// The protocol has operators of its own, which trap at the ends of the range: these are as its functions are.
+extension Instant {
+    /// The instant that lies a duration later; saturates at the ends of the range.
+    public static func + (left: Instant, right: Duration) -> Instant { left.advanced(by: right) }
+
+    /// The instant that lies a duration earlier; saturates at the ends of the range.
+    public static func - (left: Instant, right: Duration) -> Instant {
+        // The negative of a duration may be too long for one; nothing is that far away.
+        left.advanced(by: .zero - max(right, .nanoseconds(Int64.min)))
+    }
+
+    /// How long it is from the right instant to the left one; negative when the left one lies before.
+    public static func - (left: Instant, right: Instant) -> Duration { right.duration(to: left) }
+
+    /// Moves the instant to a later one; saturates at the ends of the range.
+    public static func += (left: inout Instant, right: Duration) { left = left + right }
+
+    /// Moves the instant to an earlier one; saturates at the ends of the range.
+    public static func -= (left: inout Instant, right: Duration) { left = left - right }
 }
 
 extension Duration {
