@@ -11,24 +11,32 @@ func serve(port: UInt16, until signals: AsyncStream<Signal>) async throws {
         if let inherited { try backend.listen(on: inherited) } else { try backend.listen(port: port) }
 
     let server = Server(limits: ServerLimits(connections: 10_000, idleTime: .seconds(60))) { report("\($0)") }
-    async let served: Void = server.serve(listener) { connection in try await greet(connection) }
+    async let summary = stop(server, at: signals) { () throws(TransportError) in
+        let sockets = [try HandedSocket(listener, named: "http")]
+        return try Successor(ownProgram, arguments: ["\(port)"], taking: sockets)
+    }
     say("process \(processNumber) serves \(try listener.localAddress)")
     try ServiceManager.notify(.ready, .mainProcess(processNumber))
+    // When the listener breaks, this throws, and nobody waits for signals any more.
+    try await server.serve(listener) { connection in try await greet(connection) }
+    let (drained, aborted) = await (summary.drained, summary.aborted)
+    say("process \(processNumber) has finished \(drained) connections, and cut \(aborted)")
+}
 
+/// Stops a server when a signal says so, or when a new process has taken over.
+func stop(
+    _ server: Server, at signals: AsyncStream<Signal>, startingSuccessor: () throws(TransportError) -> Successor
+) async -> StopSummary {
     for await signal in signals {
         guard signal == .hangUp else { break }
         do throws(TransportError) {
-            let sockets = [try HandedSocket(listener, named: "http")]
-            let successor = try Successor(ownProgram, arguments: ["\(port)"], taking: sockets)
-            try await successor.untilReady(timeout: .seconds(10))
+            try await startingSuccessor().untilReady(timeout: .seconds(10))
             break
         } catch {
             report("the restart has failed, and this process goes on: \(error.explanation)")
         }
     }
-    let summary = await server.stop(within: .seconds(30), closingIdleAfter: .seconds(1))
-    try await served
-    say("process \(processNumber) has finished \(summary.drained) connections, and cut \(summary.aborted)")
+    return await server.stop(within: .seconds(30), closingIdleAfter: .seconds(1))
 }
 
 /// Answers the requests of a connection, which may be several.

@@ -268,6 +268,40 @@ struct ServiceTests {
         #expect(try await activator.waitForExit() == 0)
     }
 
+    @Test("A service whose listener breaks ends with an error, and does not wait for a signal")
+    func brokenListener() async throws {
+        // Somebody who has the socket, too, shuts it down.
+        let manager = """
+            import os, socket, sys, time
+            s = socket.socket()
+            s.bind(("127.0.0.1", 0))
+            s.listen()
+            child = os.fork()
+            if child == 0:
+                os.dup2(s.fileno(), 3)
+                os.set_inheritable(3, True)
+                os.environ.update(LISTEN_FDS="1", LISTEN_PID=str(os.getpid()))
+                os.execv(sys.argv[1], [sys.argv[1]])
+            client = socket.create_connection(s.getsockname())
+            client.sendall(b"GET / HTTP/1.0\\r\\n\\r\\n")
+            assert b"Hello" in client.makefile("rb").read()
+            s.shutdown(socket.SHUT_RDWR)
+            end = time.monotonic() + 20
+            while time.monotonic() < end:
+                process, status = os.waitpid(child, os.WNOHANG)
+                if process: sys.exit(f"it ended with {os.waitstatus_to_exitcode(status)}")
+                time.sleep(0.01)
+            os.kill(child, 9)
+            os.waitpid(child, 0)
+            sys.exit("it went on")
+            """
+        let program = try Child(
+            "/bin/sh", ["-c", "exec 2>&1; exec python3 -c \"$0\" \"$1\"", manager, builtProgram("HelloServer")])
+        let text = try await program.readToEnd()
+        #expect(text.contains("listenerFailed") && text.contains("it ended with 1"), "\(text)")
+        try await program.waitForExit()
+    }
+
     @Test("Readiness is told as sd_notify tells it")
     func notify() async {
         await #expect(processExitsWith: .success) {
