@@ -26,6 +26,11 @@ struct ErrorTextTests {
         #expect(error.description == "send: timed out")
         #expect(error.with(bytesTransferred: 1).description == "send: timed out after 1 byte")
         #expect(error.with(bytesTransferred: 2).description == "send: timed out after 2 bytes")
+        let sending = error.with(bytesTransferred: 2, of: 10)
+        #expect(sending.description == "send: timed out after 2 of 10 bytes")
+        #expect(sending.bytesRequested == 10)
+        #expect(error.with(bytesTransferred: 0, of: 1).description == "send: timed out after 0 of 1 byte")
+        #expect(sending.with(bytesTransferred: 12).description == "send: timed out after 12 bytes")
     }
 
     @Test("what an error is about is one line that a terminal can show, whatever a program or a peer has said")
@@ -109,9 +114,9 @@ struct ErrorTextTests {
 
     @Test("A14: nothing is said twice: how far it got, and what to try")
     func repetition() {
-        let early = TransportError(.unexpectedEnd, operation: .receive)
-            .with(message: "the stream ended after 3 of 10 bytes").with(bytesTransferred: 3)
-        #expect(early.description == "receive: the stream ended after 3 of 10 bytes")
+        let early = TransportError(.unexpectedEnd, operation: .receive).with(bytesTransferred: 3, of: 10)
+        #expect(early.message == "the stream ended too early", "the count has its own place")
+        #expect(early.description == "receive: the stream ended too early after 3 of 10 bytes")
         let cause = TransportError(.tooManyOpenFiles, operation: .resolve)
         #expect(
             cause.with(underlying: cause).explanation == """

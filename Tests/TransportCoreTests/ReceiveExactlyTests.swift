@@ -36,7 +36,7 @@ struct ReceiveExactlyTests {
         #expect(error?.operation == .receive)
         #expect(error?.bytesTransferred == 3)
         #expect(error?.partialData == Array("abc".utf8))
-        #expect(error?.message == "the stream ended after 3 of 5 bytes")
+        #expect(error?.description == "receive: the stream ended too early after 3 of 5 bytes")
         #expect(error?.aftermath == .sendOnly)
         #expect(error?.retrySafety == .nothingSent)
     }

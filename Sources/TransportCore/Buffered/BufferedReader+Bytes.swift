@@ -77,7 +77,7 @@ extension BufferedReader {
 
     func takeExactly(_ count: Int, isAtEnd: Bool) throws(TransportError) -> BufferedStep<[UInt8]> {
         guard input.count >= count else {
-            if isAtEnd { throw connection.endedEarly(input.count, count).with(bytesTransferred: input.count) }
+            if isAtEnd { throw connection.endedEarly.with(bytesTransferred: input.count, of: count) }
             return .missing(count - input.count)
         }
         defer { input.consume(count) }

@@ -178,7 +178,8 @@ extension BufferedWriter {
     func settle(_ held: Int, _ error: TransportError, isFlush: Bool) -> TransportError {
         let sent = error.bytesTransferred
         remove(min(sent, held))
-        return isFlush ? error : error.with(bytesTransferred: max(0, sent - held))
+        if isFlush { return error }
+        return error.with(bytesTransferred: max(0, sent - held), of: error.bytesRequested.map { max(0, $0 - held) })
     }
 
     func giveUp() {

@@ -14,9 +14,9 @@ extension Backend {
     ///   - deadline: Until when it may take. The default, nil, is as long as it takes.
     ///   - body: What is done. It is told which attempt it is, and until when all of them may take.
     /// - Returns: What the body returned.
-    /// - Throws: What the body threw when it must not or cannot be done again: the last error, with those of all attempts
-    ///   in ``TransportError/attempts`` and their times in ``TransportError/ledger`` when there were several. A pause that
-    ///   would outlast the time is not begun.
+    /// - Throws: What the body threw when it must not or cannot be done again: the last error, with those of the
+    ///   attempts in ``TransportError/attempts`` (of more than 32, the first 8 and the last 24) and their times in
+    ///   ``TransportError/ledger`` when there were several. A pause that would outlast the time is not begun.
     public func retrying<Result>(
         _ policy: RetryPolicy = RetryPolicy(), timeout: Duration? = nil, deadline: Deadline? = nil,
         _ body: (RetryAttempt) throws(TransportError) -> Result

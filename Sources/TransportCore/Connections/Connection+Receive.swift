@@ -140,7 +140,7 @@ extension Connection {
             return bytes
         } catch {
             end(.receive, .receive, failed: error)
-            throw error.with(partialData: bytes)
+            throw bytes.isEmpty ? error : error.with(partialData: bytes)
         }
     }
 }
@@ -186,20 +186,17 @@ extension Connection {
         let total = total ?? buffer.freeCapacity
         do throws(TransportError) {
             while buffer.freeCapacity > 0 {
-                guard let count = try receiveSome(into: &buffer, limit) else { throw endedEarly(received, total) }
+                guard let count = try receiveSome(into: &buffer, limit) else { throw endedEarly }
                 received += count
                 if buffer.freeCapacity > 0 { try checkTime(limit, .receive) }
             }
         } catch {
-            throw error.with(bytesTransferred: received)
+            throw error.after(received, of: total)
         }
     }
 
-    @usableFromInline
-    func endedEarly(_ received: Int, _ total: Int) -> TransportError {
-        TransportError(.unexpectedEnd, operation: .receive)
-            .with(message: "the stream ended after \(received) of \(total) bytes")
-    }
+    /// The error of a stream that has ended before a call had all that it was to receive.
+    @usableFromInline var endedEarly: TransportError { TransportError(.unexpectedEnd, operation: .receive) }
 
     @inlinable
     func checkCount(_ count: Int) throws(TransportError) {

@@ -66,7 +66,7 @@ extension Connection {
             try flush(limit)
             end(.send, .send, .done(bytes: sent))
         } catch {
-            let error = error.with(bytesTransferred: sent)
+            let error = error.after(sent, of: bytes.byteCount)
             end(.send, .send, failed: error)
             throw error
         }
@@ -129,7 +129,7 @@ extension Connection {
             try flush(limit)
             end(.send, .send, .done(bytes: count))
         } catch {
-            let error = error.with(bytesTransferred: count)
+            let error = error.after(count, of: total)
             end(.send, .send, failed: error)
             throw error
         }

@@ -45,7 +45,7 @@ extension Connection {
             try flush(limit)
             end(.send, .send, .done(bytes: sent))
         } catch {
-            let error = error.with(bytesTransferred: sent)
+            let error = error.after(sent, of: total)
             end(.send, .send, failed: error)
             throw error
         }

@@ -1,13 +1,13 @@
 extension TransportError: CustomStringConvertible {
-    /// The error in one line: the operation, the address, what happened, the system's code.
+    /// The error in one line: the operation, the address, what happened, the system's code, how far it got.
     public var description: String {
         var line = operation.rawValue
         if let address { line += " \(QuotedInput.bare(address, limit: 255))" }
         line += ": \(message)"
         if let code { line += " [\(code)]" }
-        // Where the message tells it itself, it is not said twice.
-        if bytesTransferred > 0, !message.contains("after \(bytesTransferred) ") {
-            line += " after \(bytesTransferred) \(bytesTransferred == 1 ? "byte" : "bytes")"
+        let (count, total) = (bytesTransferred, bytesRequested)
+        if count > 0 || total != nil {
+            line += " after \(count) \(total.map { "of \($0) " } ?? "")\(total ?? count == 1 ? "byte" : "bytes")"
         }
         return line
     }
@@ -40,10 +40,14 @@ extension TransportError {
     /// The attempts, of many the first and the last ones.
     private var attemptLines: [String] {
         let told = Self.toldAttempts
+        let missing = attemptsLeftOut
         func lines(_ indices: Range<Int>) -> [String] {
-            indices.map { "  attempt \($0 + 1): \(attempts[$0].description)" }
+            indices.map { index in
+                let number = index < missing.lowerBound ? index : index + missing.count
+                return "  attempt \(number + 1): \(attempts[index].description)"
+            }
         }
-        let leftOut = attempts.count - told.first - told.last
+        let leftOut = attempts.count + missing.count - told.first - told.last
         guard leftOut > 1 else { return lines(attempts.indices) }
         return lines(attempts.indices.prefix(told.first)) + ["  … \(leftOut) attempts between"]
             + lines(attempts.indices.suffix(told.last))

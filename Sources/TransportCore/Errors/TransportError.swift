@@ -39,12 +39,14 @@ public struct TransportError: Error, Sendable {
         var operation: Operation
         var code: Code?
         var bytesTransferred = 0
+        var bytesRequested: Int?
         var aftermath: Aftermath?
         var knownRetrySafety: RetrySafety?
         var message: String?
         var address: String?
         var partialData: [UInt8] = []
         var attempts: [TransportError] = []
+        var attemptsLeftOut = 0..<0
         var underlying: (any Error)?
         var advice: String?
         var ledger: [TimeSpent] = []
@@ -60,12 +62,14 @@ public struct TransportError: Error, Sendable {
             operation = other.operation
             code = other.code
             bytesTransferred = other.bytesTransferred
+            bytesRequested = other.bytesRequested
             aftermath = other.aftermath
             knownRetrySafety = other.knownRetrySafety
             message = other.message
             address = other.address
             partialData = other.partialData
             attempts = other.attempts
+            attemptsLeftOut = other.attemptsLeftOut
             underlying = other.underlying
             advice = other.advice
             ledger = other.ledger
@@ -96,6 +100,9 @@ extension TransportError {
     /// A failed `sendAll` reports here what this layer accepted, a failed `receiveExactly` what it received.
     public var bytesTransferred: Int { contents.bytesTransferred }
 
+    /// How many bytes the failed call was to move in all; nil when that is not known, or when some would have been enough.
+    public var bytesRequested: Int? { contents.bytesRequested }
+
     /// What the connection can still do after this failure.
     ///
     /// Follows from ``kind`` unless the backend knows better.
@@ -108,7 +115,8 @@ extension TransportError {
 // MARK: - Details
 
 extension TransportError {
-    /// What this error in particular has to say, in one sentence; the kind's own words when there is nothing special.
+    /// What this error in particular has to say, in one sentence; the kind's own words when there is nothing special. What
+    /// other properties say is not in it: ``description`` puts all of it together.
     public var message: String { contents.message ?? kind.summary }
 
     /// The address that the operation was about, as text, where there was one.
@@ -120,8 +128,13 @@ extension TransportError {
     /// bytes there.
     public var partialData: [UInt8] { contents.partialData }
 
-    /// The failures of the single attempts, in the order they were made, when the operation tried several addresses.
+    /// The failures of the single attempts, in the order they were made, when the operation tried several addresses, or
+    /// again and again. Of very many, those in the middle are left out.
     public var attempts: [TransportError] { contents.attempts }
+
+    /// Which attempts are not in ``attempts``, counted from 0: the range begins with the number of those that are there from
+    /// before. Empty when all of them are.
+    public var attemptsLeftOut: Range<Int> { contents.attemptsLeftOut }
 
     /// Where the time of the call went, in the order in which its parts began, when it had several. Parts that ran at the
     /// same time overlap.
@@ -149,7 +162,16 @@ extension TransportError {
     public func with(partialData: [UInt8]) -> TransportError { changing { $0.partialData = partialData } }
 
     /// The same error with the failures of the single attempts.
-    public func with(attempts: [TransportError]) -> TransportError { changing { $0.attempts = attempts } }
+    ///
+    /// - Parameters:
+    ///   - attempts: The failures, in the order they were made.
+    ///   - leftOut: The numbers, counted from 0, of those that are not among them. The default is none.
+    public func with(attempts: [TransportError], leavingOut leftOut: Range<Int> = 0..<0) -> TransportError {
+        changing {
+            $0.attempts = attempts
+            $0.attemptsLeftOut = leftOut
+        }
+    }
 
     /// The same error with an account of where the time went.
     public func with(ledger: [TimeSpent]) -> TransportError { changing { $0.ledger = ledger } }
@@ -158,8 +180,24 @@ extension TransportError {
     public func with(underlying: any Error) -> TransportError { changing { $0.underlying = underlying } }
 
     /// The same error with the number of bytes that were moved before the failure.
-    public func with(bytesTransferred: Int) -> TransportError {
-        bytesTransferred == self.bytesTransferred ? self : changing { $0.bytesTransferred = bytesTransferred }
+    ///
+    /// - Parameters:
+    ///   - bytesTransferred: How many there were.
+    ///   - requested: How many there were to be in all. The default, nil, is that this is not known.
+    public func with(bytesTransferred: Int, of requested: Int? = nil) -> TransportError {
+        if bytesTransferred == self.bytesTransferred, requested == bytesRequested { return self }
+        return changing {
+            $0.bytesTransferred = bytesTransferred
+            $0.bytesRequested = requested
+        }
+    }
+
+    /// The error of a call that was to move a number of bytes and moved fewer.
+    ///
+    /// One that would block at once stays as it is: loops that poll see it again and again, and it costs them nothing.
+    @usableFromInline
+    func after(_ count: Int, of total: Int?) -> TransportError {
+        count == 0 && kind == .wouldBlock ? self : with(bytesTransferred: count, of: total)
     }
 
     /// The same error as one of another operation, of which the one that failed was a part.

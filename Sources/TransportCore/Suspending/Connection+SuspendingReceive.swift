@@ -218,13 +218,13 @@ extension Connection {
                 let result = try await drive(limit, .receive, in: .receive) { () throws(TransportError) in
                     try step(count)
                 }
-                guard let more = try received(result, limit) else { throw endedEarly(count, total) }
+                guard let more = try received(result, limit) else { throw endedEarly }
                 count += more
                 if count < total { try checkTask(limit, .receive) }
             }
             end(.receive, .receive, .done(bytes: count))
         } catch {
-            let error = error.with(bytesTransferred: count)
+            let error = error.after(count, of: total)
             end(.receive, .receive, failed: error)
             throw error
         }

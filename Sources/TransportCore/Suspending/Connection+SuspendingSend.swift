@@ -188,7 +188,7 @@ extension Connection {
             count = total
             guard case .done = try transport.tryFlush() else { return first }
         } catch {
-            throw sendFailed(failure(error, in: .send, during: count == 0 ? .send : .flush), count)
+            throw sendFailed(failure(error, in: .send, during: count == 0 ? .send : .flush), count, of: total)
         }
         end(.send, .send, .done(bytes: total))
         return nil
@@ -214,14 +214,14 @@ extension Connection {
             _ = try await drive(limit, .flush, in: .send) { () throws(TransportError) in try transport.tryFlush() }
             end(.send, .send, .done(bytes: count))
         } catch {
-            throw sendFailed(error, count)
+            throw sendFailed(error, count, of: total)
         }
     }
 
     /// Ends a send that has failed after so many bytes.
     @usableFromInline
-    func sendFailed(_ error: TransportError, _ count: Int) -> TransportError {
-        let error = error.with(bytesTransferred: count)
+    func sendFailed(_ error: TransportError, _ count: Int, of total: Int) -> TransportError {
+        let error = error.after(count, of: total)
         end(.send, .send, failed: error)
         return error
     }

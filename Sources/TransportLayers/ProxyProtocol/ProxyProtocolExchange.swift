@@ -77,7 +77,7 @@ public struct ProxyProtocolExchange<Family: EndpointAddressFamily>: OpeningExcha
     public mutating func endedEarly(after input: [UInt8]) throws(TransportError) {
         if needsNone { return }
         throw TransportError(.unexpectedEnd, operation: .exchangeProxyHeader).with(address: peer)
-            .with(message: "the stream ended after \(input.count) bytes, before the end of its PROXY header")
+            .with(message: "the stream ended before the end of its PROXY header").with(bytesTransferred: input.count)
     }
 
     /// Takes a stream without a header for what it is where there need not be one.

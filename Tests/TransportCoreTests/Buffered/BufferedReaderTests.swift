@@ -82,7 +82,7 @@ struct BufferedReaderTests {
         let reader = reader([.text("abc"), .end])
         let error = caught { try reader.readExactly(4) }
         #expect(error?.kind == .unexpectedEnd && error?.bytesTransferred == 3)
-        #expect(error?.message == "the stream ended after 3 of 4 bytes")
+        #expect(error?.description == "receive: the stream ended too early after 3 of 4 bytes")
         #expect(caught { try reader.readExactly(5) }?.kind == .unexpectedEnd)
         #expect(reader.takeBuffered() == "abc".bytes)
     }

@@ -62,7 +62,9 @@ struct RetryTests {
         var policy = exact
         policy.maxAttempts = 1000
         let error = times(policy, TransportError(.timedOut, operation: .connect).with(address: "a:1")).error
-        #expect(error?.attempts.count == 1000)
+        #expect(error?.message == "timed out, as the last of 1000 attempts")
+        #expect(error?.attempts.count == 32, "what is kept has a bound")
+        #expect(error?.attemptsLeftOut == 8..<976)
         let ledger = error?.ledger.map(\.description) ?? []
         #expect(ledger.count == 8)
         #expect(ledger.first == "298.5 s: connect in attempts 1 to 996, with their pauses: timed out")
@@ -75,6 +77,29 @@ struct RetryTests {
         let lines = error?.explanation.split(separator: "\n") ?? []
         #expect(lines.count < 30)
         #expect(lines.contains("  … 988 attempts between"))
+        #expect(lines.contains { $0.hasPrefix("  attempt 4: ") } && lines.contains { $0.hasPrefix("  attempt 1000: ") })
+    }
+
+    @Test("attempts without an end keep a bounded number of failures", arguments: [31, 32, 33, 34, 5_000])
+    func keptFailures(count: Int) {
+        let backend = ScriptedBackend()
+        let alive = Locked(0)
+        var most = 0
+        var policy = exact
+        policy.maxAttempts = .max
+        policy.isRetryable = { $0.kind == .connectionRefused }
+        let error = caught {
+            try backend.retrying(policy) { (attempt) throws(TransportError) -> Int in
+                most = max(most, alive.withLock { $0 })
+                let failure = attempt.number < count ? refused : TransportError(.closed, operation: .connect)
+                throw failure.with(address: "a:\(attempt.number)").with(underlying: Witness(alive))
+            }
+        }
+        #expect(most <= 32)
+        let addresses = (1...count).map { "a:\($0)" }
+        #expect(error?.attemptsLeftOut.count == max(0, count - 32))
+        #expect(
+            error?.attempts.map(\.address) == (count <= 32 ? addresses : addresses.prefix(8) + addresses.suffix(24)))
     }
 
     @Test("an attempt says for people which it is, and what time is left")
@@ -156,6 +181,18 @@ struct RetryTests {
         #expect(cancelled?.description == "wait: cancelled, in the pause after 1 attempt")
         #expect(cancelled?.ledger.map(\.operation) == [.connect, .wait])
     }
+}
+
+/// An error that counts how many there are of it.
+private final class Witness: Error {
+    private let alive: Locked<Int>
+
+    init(_ alive: Locked<Int>) {
+        self.alive = alive
+        alive.withLock { $0 += 1 }
+    }
+
+    deinit { alive.withLock { $0 -= 1 } }
 }
 
 /// A backend whose random numbers are all the same.

@@ -114,7 +114,7 @@ struct SuspendingReceiveTests {
         #expect(error?.kind == .unexpectedEnd)
         #expect(error?.bytesTransferred == 3)
         #expect(error?.partialData == "abc".bytes)
-        #expect(error?.message == "the stream ended after 3 of 5 bytes")
+        #expect(error?.description == "receive: the stream ended too early after 3 of 5 bytes")
         let other = Connection(ScriptedTransport(script))
         var buffer = [UInt8](repeating: 0, count: 5)
         let second = await caught { try await other.receiveExactly(into: &buffer) }
