@@ -74,9 +74,9 @@ public final class Server: Sendable {
     ///
     /// - Parameters:
     ///   - grace: How long to wait, in the listeners' time. Cancelling the task ends the waiting.
-    ///   - idleTime: After what time without a byte in either direction a connection is closed meanwhile, counted from the
-    ///     beginning of stopping at the earliest: clients that keep a connection for later do not use up the grace. The
-    ///     default, nil, is the limit that there is anyway.
+    ///   - idleTime: After what time without a byte in either direction a connection is closed meanwhile for which its
+    ///     handler waits, counted from the beginning of stopping at the earliest: clients that keep a connection for later do
+    ///     not use up the grace. The default, nil, is the limit that there is anyway.
     /// - Returns: How much was finished, and how much was cut.
     @discardableResult
     public func stop(within grace: Duration, closingIdleAfter idleTime: Duration? = nil) async -> StopSummary {

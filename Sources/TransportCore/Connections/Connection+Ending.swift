@@ -37,6 +37,8 @@ extension Connection {
         try control.checkInterest(interest)
         return try control.observing(.wait, of: self) { () throws(TransportError) in
             if interest.contains(.readable), transport.hasBufferedInput { return true }
+            control.gate.enterWait()
+            defer { control.gate.leaveWait() }
             return try transport.wait(for: Need(interest), until: end)
         }
     }

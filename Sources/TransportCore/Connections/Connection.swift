@@ -59,7 +59,7 @@ public final class Connection<T: Transport>: Sendable {
         )
         receiveFailure = other.receiveFailure
         sendFailure = other.sendFailure
-        control.gate.set(other.control.gate.state.subtracting([.receiving, .sending]))
+        control.gate.set(other.control.gate.state.subtracting([.receiving, .sending, .waits]))
     }
 
     deinit {
@@ -83,9 +83,12 @@ public final class Connection<T: Transport>: Sendable {
     /// Where in the program the connection was made.
     public var origin: SourceSite { control.origin }
 
-    /// A number that changes whenever bytes have moved, in either direction, by an operation of the connection: as long as
-    /// it stays the same, the connection is idle. It goes round.
+    /// A number that changes whenever bytes have moved, in either direction, by an operation of the connection. It goes
+    /// round.
     package var activity: UInt16 { control.gate.activity }
+
+    /// Whether an operation or a wait of the connection is in progress.
+    package var isAwaited: Bool { control.gate.isAwaited }
 }
 
 // MARK: - Knowledge

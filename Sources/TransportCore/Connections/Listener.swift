@@ -66,6 +66,8 @@ public final class Listener<L: TransportListener>: Sendable {
     public func accept(
         timeout: Duration? = nil, deadline: Deadline? = nil
     ) throws(TransportError) -> Connection<L.Accepted> {
+        beginAccepting()
+        defer { endAccepting() }
         let limit = try control.limit(timeout, deadline, .accept, clock: transport)
         control.willBegin(.accept, of: self)
         do throws(TransportError) {
@@ -103,6 +105,8 @@ public final class Listener<L: TransportListener>: Sendable {
     public func waitForConnection(
         timeout: Duration? = nil, deadline: Deadline? = nil
     ) throws(TransportError) -> Bool {
+        beginAccepting()
+        defer { endAccepting() }
         let end = try control.waitDeadline(timeout, deadline, clock: transport)
         return try control.observing(.wait, of: self) { () throws(TransportError) in
             try transport.wait(for: .readable, until: end)
@@ -137,13 +141,24 @@ public final class Listener<L: TransportListener>: Sendable {
     ) throws(TransportError) -> Listener<Other> {
         try control.ensureOpen(.listen)
         let other = try makeTransport(transport)
-        let moved = Listener<Other>(
+        let found = control.gate.closeUnlessWaitedFor()
+        if found.contains(.closed) { throw .closed(.listen) }
+        guard found.isEmpty else {
+            throw TransportError(.busy, operation: .listen)
+                .with(message: "somebody is accepting with this listener, whose connections would be without the layer")
+                .with(advice: "put the layer over the listener before anybody accepts")
+        }
+        return Listener<Other>(
             other, mode: mode, connectionMode: connectionMode, observer: control.observer,
             fileID: control.origin.fileID, line: control.origin.line
         )
-        _ = control.close()
-        return moved
     }
+
+    /// Takes note that somebody accepts from now on: the listener cannot move.
+    package func beginAccepting() { control.gate.enterWait() }
+
+    /// Takes note that somebody accepts no longer.
+    package func endAccepting() { control.gate.leaveWait() }
 
     /// The address that is listened on, with the real port where port 0 was asked for.
     public var localAddress: L.Accepted.Family.SocketAddress {

@@ -32,6 +32,8 @@ struct OperationGate: ~Copyable, Sendable {
         @inlinable static var finished: State { State(rawValue: 1 << 7) }
         /// Such an ending is under way.
         @inlinable static var ending: State { State(rawValue: 1 << 8) }
+        /// How many waits are in progress: the rest of the lower half is a number.
+        static var waits: State { State(rawValue: 0xFE00) }
     }
 
     @usableFromInline let word = Atomic<UInt32>(0)
@@ -60,6 +62,34 @@ struct OperationGate: ~Copyable, Sendable {
 
     /// A number that changes with everything that is done, in both directions; it goes round.
     var activity: UInt16 { UInt16(truncatingIfNeeded: word.load(ordering: .relaxed) >> 16) }
+
+    /// Whether somebody waits for the object, or is about to find out whether that is necessary.
+    var isAwaited: Bool { !state.isDisjoint(with: [.receiving, .sending, .ending, .waits]) }
+
+    /// One wait in progress.
+    private static var oneWait: UInt32 { 1 << 9 }
+
+    /// Counts a wait that takes no direction, or an accept. With more than 127 at once the numbers above are wrong for as long.
+    func enterWait() { word.wrappingAdd(Self.oneWait, ordering: .relaxed) }
+
+    /// Counts it no longer.
+    func leaveWait() { word.wrappingSubtract(Self.oneWait, ordering: .relaxed) }
+
+    /// Sets the closed bit, unless somebody waits.
+    ///
+    /// - Returns: What keeps it from being set, ``State/closed`` or some of ``State/waits``; empty when it is set now.
+    func closeUnlessWaitedFor() -> State {
+        var old = word.load(ordering: .acquiring)
+        while true {
+            let found = State(rawValue: old).intersection([.closed, .waits])
+            guard found.isEmpty else { return found }
+            let (isDone, present) = word.weakCompareExchange(
+                expected: old, desired: old | State.closed.rawValue, ordering: .acquiringAndReleasing
+            )
+            if isDone { return [] }
+            old = present
+        }
+    }
 
     /// Counts something that was done while the operation goes on.
     @inlinable

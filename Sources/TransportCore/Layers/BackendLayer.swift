@@ -90,10 +90,10 @@ extension BackendLayer {
     /// Puts the layer over a listener of the base that is there already, such as one that was inherited.
     ///
     /// The listener moves, with its modes and its observer: the object that is given is closed from now on, without ending
-    /// what it listened with. Nobody may be accepting with it.
+    /// what it listened with.
     ///
-    /// - Throws: ``TransportError/Kind/closed`` when it was closed before, and what keeps the layer from being there; the
-    ///   listener stays as it is then.
+    /// - Throws: ``TransportError/Kind/closed`` when it was closed before, ``TransportError/Kind/busy`` while somebody is
+    ///   accepting with it or a server serves it, and what keeps the layer from being there; the listener stays as it is then.
     public func listen(
         over listener: Listener<Base.StreamListener>
     ) throws(TransportError) -> Listener<StreamListener> {

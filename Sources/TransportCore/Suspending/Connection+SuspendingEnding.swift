@@ -63,6 +63,8 @@ extension Connection {
         try control.checkInterest(interest)
         return try await control.observing(.wait, of: self) { () async throws(TransportError) in
             if interest.contains(.readable), transport.hasBufferedInput { return true }
+            control.gate.enterWait()
+            defer { control.gate.leaveWait() }
             return try await transport.ready(for: Need(interest), until: end)
         }
     }

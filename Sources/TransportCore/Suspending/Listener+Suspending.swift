@@ -10,6 +10,8 @@ extension Listener {
     public func accept(
         timeout: Duration? = nil, deadline: Deadline? = nil
     ) async throws(TransportError) -> Connection<L.Accepted> {
+        beginAccepting()
+        defer { endAccepting() }
         let limit = try control.taskLimit(timeout, deadline, .accept, clock: transport)
         control.willBegin(.accept, of: self)
         do throws(TransportError) {
@@ -34,6 +36,8 @@ extension Listener {
     public func waitForConnection(
         timeout: Duration? = nil, deadline: Deadline? = nil
     ) async throws(TransportError) -> Bool {
+        beginAccepting()
+        defer { endAccepting() }
         let end = try control.taskWaitDeadline(timeout, deadline, clock: transport)
         return try await control.observing(.wait, of: self) { () async throws(TransportError) in
             try await transport.ready(for: .readable, until: end)

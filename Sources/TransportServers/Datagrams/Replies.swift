@@ -20,6 +20,7 @@ final class Replies<D: DatagramTransport>: ServedConnection {
     // MARK: For the service
 
     var activity: UInt16 { 0 }
+    var isAwaited: Bool { false }
     var isClosed: Bool { socket.isClosed }
     var source: any ReadinessSource { socket.transport }
     func close() { isGivenUp.withLock { $0 = true } }

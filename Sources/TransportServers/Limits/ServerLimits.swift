@@ -15,9 +15,10 @@ public struct ServerLimits: Hashable, Sendable {
     /// How long a connection may take until it is established: a TLS handshake, the header of a proxy.
     public var establishTime: Duration?
 
-    /// How long a connection may be without a byte in either direction; it is closed then.
+    /// How long a connection may be without a byte in either direction while its handler waits for it; it is closed then.
     ///
-    /// That is noticed at most a quarter of this time later. Operations that fail, by a timeout for example, do not count.
+    /// That is noticed at most a quarter of this time later. Operations that fail, by a timeout for example, do not count. A
+    /// handler that does something else, which its client waits for perhaps, is limited by ``connectionTime`` alone.
     public var idleTime: Duration?
 
     /// How long a connection may last altogether; it is closed then.

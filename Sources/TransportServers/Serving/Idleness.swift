@@ -35,9 +35,10 @@ extension Service {
             var next = Int64.max
             for seat in state.seats where seat.ending == nil {
                 guard let connection = seat.connection else { continue }
-                if seat.activeAt < start || connection.activity != seat.activity {
-                    seat.activity = connection.activity
-                    seat.activeAt = now
+                if seat.activeAt < start {
+                    seat.setActive(connection, at: now)
+                } else {
+                    seat.look(at: connection, now)
                 }
                 let end = seat.activeAt.addingSaturating(limit)
                 if end > now {

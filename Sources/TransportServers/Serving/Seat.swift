@@ -2,8 +2,10 @@ internal import TransportCore
 
 /// A connection as the server sees it, whatever its transport; of a datagram, the way back.
 protocol ServedConnection: AnyObject, Sendable {
-    /// Stays the same while the connection is idle.
+    /// Changes with every byte.
     var activity: UInt16 { get }
+    /// Whether its handler waits for it now; otherwise it does something else.
+    var isAwaited: Bool { get }
     var isClosed: Bool { get }
     /// What it waits with.
     var source: any ReadinessSource { get }
@@ -28,13 +30,25 @@ final class Seat: TimerNode {
     var connection: (any ServedConnection)?
     /// Where it is among those in work.
     var index = 0
-    /// When the connection's activity was seen to change; long ago when nobody has looked yet.
+    /// When the connection was seen not to be idle; long ago when nobody has looked yet.
     var activeAt = Int64.min
     /// When its time is over.
     var endsAt: Int64 = .max
-    /// What the activity was when it was last looked at.
-    var activity: UInt16 = 0
+    /// What the connection's activity was when it was last looked at; nil when its handler did something else.
+    var activity: UInt16?
     var ending: Ending?
+
+    /// Takes note that the connection is not idle.
+    func setActive(_ connection: any ServedConnection, at now: Int64) {
+        activity = connection.isAwaited ? connection.activity : nil
+        activeAt = now
+    }
+
+    /// Looks whether the connection is idle: its handler has waited for it since the last look, and no byte has come or gone.
+    func look(at connection: any ServedConnection, _ now: Int64) {
+        if connection.isAwaited, connection.activity == activity { return }
+        setActive(connection, at: now)
+    }
 }
 
 /// A seat on its way through a task or a thread.

@@ -70,6 +70,8 @@ extension Server {
             listener.transport, connections, limits: limits,
             stopAccepting: { () throws(TransportError) in try listener.stopAccepting() }, close: { listener.close() }
         )
+        listener.beginAccepting()
+        defer { listener.endAccepting() }
         do throws(TransportError) {
             try begin(service)
         } catch {

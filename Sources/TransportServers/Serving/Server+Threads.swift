@@ -32,6 +32,8 @@ extension Server {
     ) throws(TransportError) {
         var crews: [ThreadCrew<ConnectionWork<L>>] = []
         var failure: TransportError?
+        for listener in listeners { listener.beginAccepting() }
+        defer { for listener in listeners { listener.endAccepting() } }
         for listener in listeners {
             let work = ConnectionWork(self, listener, handler)
             do throws(TransportError) {

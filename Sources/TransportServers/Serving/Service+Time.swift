@@ -23,10 +23,7 @@ extension Service {
             var over: [any ServedConnection] = []
             while let seat = state.timers.popDue(at: now) {
                 guard let connection = seat.connection else { continue }
-                if connection.activity != seat.activity {
-                    seat.activity = connection.activity
-                    seat.activeAt = now
-                }
+                seat.look(at: connection, now)
                 if now >= seat.endsAt {
                     seat.ending = .overtime
                 } else if let idleTime, now >= seat.activeAt.addingSaturating(idleTime) {

@@ -55,6 +55,25 @@ struct AcceptanceTests {
         for close in [client.close, server.close, listener.close] { close() }
     }
 
+    @Test("A listener with which somebody is accepting gets no layer, and stays as it is")
+    func overBusyListener() throws {
+        let backend = network.backend().acceptingProxyHeaders(.fromEveryone(.required))
+        let plain = try network.backend().listen(on: .v4(.loopback(port: 0)))
+        let waiting = try network.spawn { _ = try plain.waitForConnection(timeout: .seconds(100)) }
+        let accepting = try network.spawn { try plain.accept().close() }
+        try network.sleep(for: .seconds(1))
+        let error = caught { try backend.listen(over: plain) }
+        #expect(error?.kind == .busy)
+        #expect(error?.explanation.contains("before anybody accepts") == true)
+        #expect(!plain.isClosed)
+        let client = try network.backend().connect(to: plain.localAddress)
+        try waiting.join()
+        try accepting.join()
+        #expect(caught { try plain.accept(timeout: .zero) }?.kind == .wouldBlock)
+        let listener = try backend.listen(over: plain)
+        for close in [client.close, listener.close] { close() }
+    }
+
     @Test("A policy for listening is asked about a listener that is there already, and leaves it as it is")
     func overForbiddenListener() throws {
         let plain = try network.backend().listen(on: .v4(.loopback(port: 0)))

@@ -144,6 +144,21 @@ struct StopTests {
         }
     }
 
+    @Test("A listener that is served gets no layer, which its connections would not have")
+    func layerTooLate() async throws {
+        try await LoopbackNetwork.test { network in
+            let server = Server()
+            let listener = try network.listen()
+            async let served: Void = server.serve(listener, handler: echo)
+            try await network.sleep(for: .seconds(1))
+            let backend = network.backend(on: "server").with(policy: .allowAll)
+            #expect(caught { try backend.listen(over: listener) }?.kind == .busy)
+            await server.stop(within: .zero)
+            try await served
+            #expect(caught { try backend.listen(over: listener) }?.kind == .closed)
+        }
+    }
+
     @Test("A server without connections stops at once; a server that was stopped serves nobody")
     func empty() async throws {
         try await LoopbackNetwork.test { network in
