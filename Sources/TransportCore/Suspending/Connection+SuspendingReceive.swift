@@ -63,9 +63,12 @@ extension Connection {
         let capacity = min(maximum, largestAllocation)
         var bytes: [UInt8] = []
         let count = try await receiveOnce(timeout, deadline, hasRoom: capacity > 0) { () throws(TransportError) in
-            try bytes.appendBytes(atMost: capacity) { (span: inout OutputRawSpan) throws(TransportError) in
+            let step = try bytes.appendBytes(atMost: capacity) { (span: inout OutputRawSpan) throws(TransportError) in
                 try transport.tryReceive(into: &span)
             }
+            // Nothing has come, and the task may wait for long: it needs no memory for that.
+            if case .wouldBlock = step { bytes = [] }
+            return step
         }
         return count == nil ? nil : bytes
     }

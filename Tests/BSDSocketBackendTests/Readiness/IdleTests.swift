@@ -11,6 +11,11 @@ struct IdleTests {
         await #expect(processExitsWith: .success) { try await waitsIdlyInItsOwnProcess() }
     }
 
+    @Test("a task that waits for bytes in a new array holds no memory for them")
+    func memory() async {
+        await #expect(processExitsWith: .success) { try await waitsWithoutMemoryInItsOwnProcess() }
+    }
+
     @Test("complaint 20: connecting to a full Unix queue is tried again with pauses, not all the time")
     func retrying() throws {
         let (listener, queued) = try UnixStreams().fullListener()
@@ -20,6 +25,33 @@ struct IdleTests {
         #expect(script.count(of: .connect) <= 30)
         _ = queued
     }
+}
+
+private func waitsWithoutMemoryInItsOwnProcess() async throws {
+    func waiting(_ count: Int) async throws -> [(StreamPair<Unix>, Task<[UInt8]?, any Error>)] {
+        let pairs = try (0..<count).map { _ in try UnixStreams().pair() }
+        let all = pairs.map { pair in (pair, Task { try await pair.client.receive(atMost: 1 << 20) }) }
+        try await eventuallyAsync("all wait") { pairs.allSatisfy { $0.client.transport.handle.userCount > 0 } }
+        return all
+    }
+    let few = try await waiting(4)  // the threads that there are have stacks, too
+    let before = writableMebibytes
+    let many = try await waiting(128)
+    #expect(writableMebibytes - before < 64, "128 would be one for each")
+    for (pair, task) in few + many {
+        pair.client.close()
+        #expect(await failure { try await task.value }?.kind == .closed)
+    }
+}
+
+/// How much memory this process may write to, present or not.
+private var writableMebibytes: Int {
+    let file = open("/proc/self/statm", O_RDONLY)
+    defer { close(file) }
+    var text = [UInt8](repeating: 0, count: 200)
+    let count = read(file, &text, text.count)
+    let fields = String(decoding: text.prefix(max(0, count)), as: UTF8.self).split(separator: " ")
+    return fields.count > 5 ? (Int(fields[5]) ?? 0) * Int(sysconf(Int32(_SC_PAGESIZE))) >> 20 : 0
 }
 
 private func waitsIdlyInItsOwnProcess() async throws {
