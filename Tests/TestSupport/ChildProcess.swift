@@ -110,7 +110,7 @@ public final class ChildProcess {
 
     private func readMore() throws -> Bool {
         var entry = pollfd(fd: output, events: Int16(POLLIN), revents: 0)
-        let result = poll(&entry, 1, 30_000)
+        let result = poll(&entry, 1, 120_000)
         if result < 0, errno == EINTR { return true }
         guard result > 0 else { throw ChildFailure("the program is silent, after \(buffered)") }
         var bytes = [UInt8](repeating: 0, count: 65536)

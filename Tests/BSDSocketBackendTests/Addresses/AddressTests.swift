@@ -4,7 +4,7 @@ import Testing
 import TransportCore
 
 /// The addresses of both ends, as the system tells them.
-@Suite("Addresses of sockets")
+@Suite("Addresses of sockets", .ownThread)
 struct SocketAddressTests {
     @Test("M11, M12: each end knows both addresses, and they agree", arguments: streamKinds)
     func bothEnds(_ kind: any StreamKind) throws {

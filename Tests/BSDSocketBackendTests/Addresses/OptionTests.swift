@@ -4,7 +4,7 @@ import Testing
 import TransportCore
 
 /// Options of sockets, typed and by number.
-@Suite("Options")
+@Suite("Options", .ownThread)
 struct OptionTests {
     @Test("C-01, C15: flags go on and off, on every kind that has them", arguments: streamKinds)
     func flags(_ kind: any StreamKind) throws {

@@ -5,7 +5,7 @@ import Testing
 import TransportCore
 
 /// Unix addresses that go through the system.
-@Suite("Unix addresses of sockets")
+@Suite("Unix addresses of sockets", .ownThread)
 struct UnixAddressTests {
     private func roundTrip(_ address: Unix.SocketAddress) throws {
         let listener = try SocketBackend<Unix>().listen(on: address)

@@ -4,7 +4,7 @@ import Testing
 import TransportCore
 
 /// Connecting to a listener whose queue is full.
-@Suite("Full backlogs")
+@Suite("Full backlogs", .ownThread)
 struct BacklogTests {
     @Test("M15, C-06: a backlog of zero, less and far more listens, and a connection comes in", arguments: streamKinds)
     func strangeBacklogs(_ kind: any StreamKind) throws {

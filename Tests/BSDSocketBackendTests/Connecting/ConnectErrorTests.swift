@@ -4,7 +4,7 @@ import Testing
 import TransportCore
 
 /// How connecting fails.
-@Suite("Connect errors")
+@Suite("Connect errors", .ownThread)
 struct ConnectErrorTests {
     @Test(
         "M07, E01, A17, complaint 45: a refusal is a refusal, with errno, address and words, in every mode",

@@ -4,7 +4,7 @@ import Testing
 import TransportCore
 
 /// Connecting that does not wait, and its result.
-@Suite("Nonblocking connects")
+@Suite("Nonblocking connects", .ownThread)
 struct NonblockingConnectTests {
     @Test(
         "M09, G-05, complaint 49: a connect is begun, and goes on to its success, which stays", arguments: streamKinds)

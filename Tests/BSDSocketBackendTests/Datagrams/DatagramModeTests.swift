@@ -4,7 +4,7 @@ import Testing
 import TransportCore
 
 /// Modes, peers and errors of datagram sockets.
-@Suite("Datagram sockets")
+@Suite("Datagram sockets", .ownThread)
 struct DatagramModeTests {
     @Test("N04, M27, F-09: in nonblocking mode there is nothing now")
     func nonblocking() throws {

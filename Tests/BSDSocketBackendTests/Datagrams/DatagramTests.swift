@@ -4,7 +4,7 @@ import Testing
 import TransportCore
 
 /// What datagrams carry.
-@Suite("Datagrams")
+@Suite("Datagrams", .ownThread)
 struct DatagramTests {
     @Test(
         "E-01, E-09: a datagram arrives whole, with its sender",

@@ -4,7 +4,7 @@ import Testing
 import TestSupport
 import TransportCore
 
-@Suite("Broadcast and multicast")
+@Suite("Broadcast and multicast", .ownThread)
 struct MulticastTests {
     private var loopback: UInt32 { if_nametoindex("lo") }
 

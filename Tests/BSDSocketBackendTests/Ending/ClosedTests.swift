@@ -5,7 +5,7 @@ import Testing
 import TransportCore
 
 /// What is closed, and what was never closed.
-@Suite("Closed")
+@Suite("Closed", .ownThread)
 struct ClosedTests {
     @Test("M03, K-02: every later operation says that this end was closed", arguments: streamKinds)
     func afterwards(_ kind: any StreamKind) throws {

@@ -24,7 +24,7 @@ enum Waking: CaseIterable, CustomTestStringConvertible {
 }
 
 /// Closing, with and without somebody inside.
-@Suite("Closing")
+@Suite("Closing", .ownThread)
 struct ClosingTests {
     /// Closes while a worker is blocked, and checks that it is woken.
     private func expectWoken<Value: Sendable>(

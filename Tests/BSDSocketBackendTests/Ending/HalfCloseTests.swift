@@ -4,7 +4,7 @@ import Testing
 import TransportCore
 
 /// Ending one direction alone, and clean ends.
-@Suite("Half-close")
+@Suite("Half-close", .ownThread)
 struct HalfCloseTests {
     @Test(
         "M32, 82: after the sending end, the peer reads the end and the other direction goes on", arguments: streamKinds

@@ -4,7 +4,7 @@ import Testing
 import TransportCore
 
 /// Connections that are cut, and what each end is told.
-@Suite("Resets")
+@Suite("Resets", .ownThread)
 struct ResetTests {
     @Test(
         "83, K-05, M5 of the kernel: aborting is a reset for the peer over TCP, and an end over a Unix stream",

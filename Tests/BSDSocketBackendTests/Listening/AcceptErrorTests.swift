@@ -4,7 +4,7 @@ import Testing
 import TransportCore
 
 /// What accepting makes of the system's errors.
-@Suite("Accept errors")
+@Suite("Accept errors", .ownThread)
 struct AcceptErrorTests {
     @Test(
         "36 of the anchors, 77: an error of the connection is passed over, and the next one is taken",

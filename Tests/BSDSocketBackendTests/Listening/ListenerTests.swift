@@ -4,7 +4,7 @@ import Testing
 import TransportCore
 
 /// Listening and accepting.
-@Suite("Listeners")
+@Suite("Listeners", .ownThread)
 struct ListenerTests {
     @Test(
         "M01, N11: one listener takes one connection after another, each with its peer's address",

@@ -4,7 +4,7 @@ import Testing
 import TransportCore
 
 /// Taking no further connections, and those that are queued.
-@Suite("Stopping to accept")
+@Suite("Stopping to accept", .ownThread)
 struct StopAcceptingTests {
     @Test("what is queued can still be accepted, in order, and everybody else is refused", arguments: streamKinds)
     func queue(_ kind: any StreamKind) throws {

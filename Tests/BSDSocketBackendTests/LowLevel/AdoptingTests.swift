@@ -4,7 +4,7 @@ import Testing
 import TestSupport
 import TransportCore
 
-@Suite("Sockets that were made elsewhere")
+@Suite("Sockets that were made elsewhere", .ownThread)
 struct AdoptingTests {
     /// A descriptor that nothing of this library made.
     private func foreign(_ domain: Int32, _ type: Int32, _ protocolNumber: Int32 = 0) throws -> Int32 {

@@ -4,7 +4,7 @@ import Testing
 import TestSupport
 import TransportCore
 
-@Suite("Descriptors that are passed to another process")
+@Suite("Descriptors that are passed to another process", .ownThread)
 struct DescriptorPassingTests {
     /// A pipe, whose reading end shows what is written to the writing end.
     private func makePipe() throws -> (reader: OwnedDescriptor, writer: OwnedDescriptor) {

@@ -4,7 +4,7 @@ import Testing
 import TestSupport
 import TransportCore
 
-@Suite("All families and types of the reference")
+@Suite("All families and types of the reference", .ownThread)
 struct FamilyTests {
     @Test("A12: Netlink addresses are a number that the kernel chooses and the groups that were asked for")
     func netlinkAddresses() throws {

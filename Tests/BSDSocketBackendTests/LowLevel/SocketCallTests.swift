@@ -8,7 +8,7 @@ private func loopback(_ port: UInt16 = 0) -> RawSocketAddress {
     RawSocketAddress(IPv4.SocketAddress.loopback(port: port))
 }
 
-@Suite("The system's calls, one to one")
+@Suite("The system's calls, one to one", .ownThread)
 struct SocketCallTests {
     /// A connected pair over TCP.
     private func tcpPair() throws -> (client: SocketDescriptor, server: SocketDescriptor) {

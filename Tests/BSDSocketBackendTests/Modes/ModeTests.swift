@@ -4,7 +4,7 @@ import Testing
 import TransportCore
 
 /// The three modes, on sockets of the system.
-@Suite("Modes of real sockets")
+@Suite("Modes of real sockets", .ownThread)
 struct ModeTests {
     @Test(
         "N01, N02, M26, F-01, G-04: what is made is blocking unless the backend says otherwise", arguments: streamKinds)

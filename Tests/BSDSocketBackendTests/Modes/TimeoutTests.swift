@@ -4,7 +4,7 @@ import Testing
 import TransportCore
 
 /// Timeouts and deadlines, on sockets of the system. Lower bounds are exact, upper ones generous.
-@Suite("Timeouts of real sockets")
+@Suite("Timeouts of real sockets", .ownThread)
 struct TimeoutTests {
     /// Checks that something times out, not before its time and not for ever.
     private func expectTimeout(

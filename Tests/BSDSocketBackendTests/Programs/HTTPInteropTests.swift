@@ -5,7 +5,7 @@ import Testing
 import TransportCore
 
 /// Against programs that speak HTTP.
-@Suite("Against HTTP programs")
+@Suite("Against HTTP programs", .ownThread)
 struct HTTPInteropTests {
     /// Ten lines of an HTTP server: answers requests with a page until it is told to stop.
     private func serve(_ listener: Listener<SocketListener<IP>>, _ page: [UInt8], _ requests: Int) throws -> [String] {

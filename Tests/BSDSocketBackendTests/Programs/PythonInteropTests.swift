@@ -5,7 +5,7 @@ import Testing
 import TransportCore
 
 /// Against Python's socket module.
-@Suite("Against Python", .enabled(if: access("/usr/bin/python3", X_OK) == 0))
+@Suite("Against Python", .ownThread, .enabled(if: access("/usr/bin/python3", X_OK) == 0))
 struct PythonInteropTests {
     /// Says where it listens, then echoes one client to its end.
     private let echoServer = """

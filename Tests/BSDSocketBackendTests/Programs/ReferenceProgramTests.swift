@@ -4,7 +4,7 @@ import Testing
 import TransportCore
 
 /// The programs of the reference, each as its text has it, at ports that the system chooses.
-@Suite("Programs of the reference")
+@Suite("Programs of the reference", .ownThread)
 struct ReferenceProgramTests {
     /// Serves one client until it stops, as in the first and third program.
     private func echoServer(_ listener: Listener<SocketListener<some SocketFamily>>) throws {

@@ -5,7 +5,7 @@ import Testing
 import TransportCore
 
 /// Readers and writers over real sockets, and against Python's.
-@Suite("Buffered streams over sockets")
+@Suite("Buffered streams over sockets", .ownThread)
 struct BufferedStreamTests {
     @Test("M16, H-01: a long stream of lines arrives line by line, both ways at once", arguments: streamKinds)
     func lines(_ kind: any StreamKind) throws {

@@ -3,7 +3,7 @@ import Testing
 import TransportCore
 
 /// What holds for the bytes of every kind of stream.
-@Suite("Stream transfer")
+@Suite("Stream transfer", .ownThread)
 struct StreamTransferTests {
     @Test("D-01, A13, M18: a small message arrives whole, exactly as long as it was, both ways", arguments: streamKinds)
     func smallMessage(_ kind: any StreamKind) throws {

@@ -12,6 +12,6 @@ func waiting<D: Sendable>(
     }
     try await eventuallyAsync("the task runs") { started.isSet }
     // The first wait of all shows by the pipe that the poller opens for it; later ones do not show.
-    for _ in 0..<1000 where try openDescriptorCount() == before { await Task.yield() }
+    for _ in 0..<50 where try openDescriptorCount() == before { await Task.yield() }
     return task
 }

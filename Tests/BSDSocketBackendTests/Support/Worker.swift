@@ -136,7 +136,7 @@ func readSystemFile(_ path: String) -> String? {
 }
 
 /// Starts a thread that nobody waits for.
-private func runOnThread(_ body: @escaping @Sendable () -> Void) {
+func runOnThread(_ body: @escaping @Sendable () -> Void) {
     final class Box {
         let body: @Sendable () -> Void
         init(_ body: @escaping @Sendable () -> Void) { self.body = body }

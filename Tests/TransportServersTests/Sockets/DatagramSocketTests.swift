@@ -14,14 +14,16 @@ struct DatagramSocketTests {
         def client(number):
             s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
             s.connect(("127.0.0.1", int(sys.argv[1])))
-            s.settimeout(20)
-            for round in range(20):
-                wanted = {b"%d-%d-%d" % (number, round, i) for i in range(10)}
-                for text in wanted: s.send(text)
-                while wanted:
-                    text = s.recv(100)
-                    if text not in wanted: failures.append(text)
-                    wanted.discard(text)
+            s.settimeout(100)
+            try:
+                for round in range(20):
+                    wanted = {b"%d-%d-%d" % (number, round, i) for i in range(10)}
+                    for text in wanted: s.send(text)
+                    while wanted:
+                        text = s.recv(100)
+                        if text not in wanted: failures.append(text)
+                        wanted.discard(text)
+            except OSError as error: failures.append((number, round, error))
         threads = [threading.Thread(target=client, args=(n,)) for n in range(4)]
         for t in threads: t.start()
         for t in threads: t.join()
