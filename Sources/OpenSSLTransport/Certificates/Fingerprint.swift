@@ -30,11 +30,13 @@ extension Certificate {
         /// Reads a digest in hexadecimal, with or without colons between the bytes, or in Base64 behind `sha256/` or
         /// `sha256//`, as pins are written; nil when the text is none.
         public init?(_ text: String) {
-            if let prefix = ["sha256//", "sha256/"].first(where: { text.hasPrefix($0) }) {
-                guard let bytes = Self.decoded(base64: text.dropFirst(prefix.count)), bytes.count == 32 else {
-                    return nil
+            if text.hasPrefix("sha256/") {
+                // The second slash may be the first character of the Base64, too: a digest has a length.
+                let digests = ["sha256/", "sha256//"].lazy.filter(text.hasPrefix).compactMap { prefix in
+                    Self.decoded(base64: text.dropFirst(prefix.count))
                 }
-                self.bytes = bytes
+                guard let digest = digests.first(where: { $0.count == 32 }) else { return nil }
+                bytes = digest
                 return
             }
             var digits: [UInt8] = []
