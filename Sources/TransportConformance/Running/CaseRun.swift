@@ -53,10 +53,13 @@ struct CaseRun {
     /// Waits for the end of a run for as long as something happens in it, within reason.
     private func wait(for verdict: Locked<ConformanceOutcome?>, watching trace: Trace) -> ConformanceOutcome? {
         var seen = -1
-        // A slow machine is no broken transport; a transport that does nothing but the same again and again is.
-        for _ in 0..<10 where trace.length > seen {
+        var slicesInVain = 0
+        // A slow machine is no broken transport; a transport that does nothing but the same again and again is. In slices,
+        // because the process may stand still meanwhile: however long that takes, it counts for one of them.
+        for _ in 0..<100 where slicesInVain < 10 {
+            slicesInVain = trace.length > seen ? 1 : slicesInVain + 1
             seen = trace.length
-            if let outcome = verdict.wait(until: realDeadline(after: patience), for: { $0 }) { return outcome }
+            if let outcome = verdict.wait(until: realDeadline(after: patience / 10), for: { $0 }) { return outcome }
         }
         return nil
     }
