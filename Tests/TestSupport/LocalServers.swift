@@ -30,10 +30,11 @@ public func freePort() throws -> UInt16 {
 
 /// Waits until a server that was just started accepts connections.
 public func waitForServer(_ port: UInt16) throws {
-    for _ in 0..<1000 {
+    let end = Patience.end
+    repeat {
         if onLoopback(port, { connect($0, $1, $2) }) == 0 { return }
         usleep(10_000)
-    }
+    } while Patience.now < end
     throw ChildFailure("nobody listens at port \(port)")
 }
 

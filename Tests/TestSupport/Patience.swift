@@ -9,7 +9,10 @@ public enum Patience {
     public static let time: Duration = .seconds(60)
 
     /// The end of a wait that begins now, in nanoseconds of the monotonic clock.
-    public static var end: Int64 { Int64(clamping: DispatchTime.now().uptimeNanoseconds) + 60_000_000_000 }
+    public static var end: Int64 { now + time.components.seconds * 1_000_000_000 }
+
+    /// The time of the monotonic clock, in nanoseconds.
+    static var now: Int64 { Int64(clamping: DispatchTime.now().uptimeNanoseconds) }
 }
 
 extension Trait where Self == TimeLimitTrait {

@@ -18,9 +18,9 @@ struct ReferenceProgramTests {
         let listener = try SocketBackend<IPv4>().listen(on: .any(port: 0), options: ListenerOptions(backlog: 1))
         let port = try listener.localAddress.port
         let server = Worker { try echoServer(listener) }
-        let connection = try SocketBackend<IP>().connect(host: "127.0.0.1", port: port, timeout: .seconds(5))
+        let connection = try SocketBackend<IP>().connect(host: "127.0.0.1", port: port, timeout: patience)
         try connection.sendAll("Hello, world")
-        let answer = try connection.receive(atMost: 1024, timeout: .seconds(5)) ?? []
+        let answer = try connection.receive(atMost: 1024, timeout: patience) ?? []
         connection.close()
         #expect(String(decoding: answer, as: UTF8.self) == "Hello, world")
         try server.value()

@@ -16,14 +16,6 @@ struct SendFileTests {
         return OwnedDescriptor(owning: number)
     }
 
-    /// Many bytes, quickly: a pattern of a length that no buffer has, again and again.
-    private func manyBytes(_ count: Int) -> [UInt8] {
-        let part = patternBytes(65_521)
-        var bytes: [UInt8] = []
-        while bytes.count < count { bytes += part.prefix(count - bytes.count) }
-        return bytes
-    }
-
     /// A source that has to be read.
     private struct Memory: FileSource {
         let bytes: [UInt8]
@@ -48,7 +40,7 @@ struct SendFileTests {
             (5, 0),
         ])
     func ranges(_ offset: Int64, _ count: Int64?) throws {
-        let bytes = manyBytes(10 << 20)
+        let bytes = patternBytes(10 << 20)
         let file = try makeFile(bytes)
         let expected = Array(bytes.dropFirst(Int(offset)).prefix(count.map(Int.init) ?? .max))
         let (client, server) = try pair()
@@ -60,7 +52,7 @@ struct SendFileTests {
 
     @Test("D-18: what cannot be sent by the system is read and sent")
     func fallback() throws {
-        let bytes = manyBytes(1_000_000)
+        let bytes = patternBytes(1_000_000)
         let (client, server) = try pair()
         let receiver = BackgroundCall { try server.receiveToEnd() }
         var told: [Int64] = []
@@ -75,7 +67,7 @@ struct SendFileTests {
 
     @Test("D-18: tasks send files")
     func tasks() async throws {
-        let bytes = manyBytes(3_000_000)
+        let bytes = patternBytes(3_000_000)
         let file = try makeFile(bytes)
         let (client, server) = try pair()
         let receiver = BackgroundCall { try server.receiveToEnd() }
@@ -87,7 +79,7 @@ struct SendFileTests {
 
     @Test("A peer that does not read ends it at the deadline, the error says how far it got, and it goes on from there")
     func deadline() throws {
-        let bytes = manyBytes(20 << 20)
+        let bytes = patternBytes(20 << 20)
         let file = try makeFile(bytes)
         let (client, server) = try pair()
         let error = try #require(failure { try client.sendFile(file, timeout: .milliseconds(100)) })
@@ -105,7 +97,7 @@ struct SendFileTests {
 
     @Test("I-07: a peer that has gone is an error, and no signal is left behind")
     func brokenPipe() throws {
-        let file = try makeFile(manyBytes(5 << 20))
+        let file = try makeFile(patternBytes(5 << 20))
         let (client, server) = try pair()
         server.abort()
         var kinds: Set<TransportError.Kind> = []

@@ -36,13 +36,22 @@ func failure<Value: Sendable>(
 }
 
 /// Bytes in which every place is recognisable, so that loss, repetition and disorder show.
+///
+/// Quickly, also under a sanitizer: from a length on that no buffer has, they are the same again.
 func patternBytes(_ count: Int) -> [UInt8] {
+    var bytes: [UInt8] = []
+    bytes.reserveCapacity(count)
+    while bytes.count < count { bytes += patternPeriod.prefix(count - bytes.count) }
+    return bytes
+}
+
+private let patternPeriod: [UInt8] = {
     var state: UInt32 = 0x2545_F491
-    return (0..<count).map { _ in
+    return (0..<65_521).map { _ in
         state = state &* 1_664_525 &+ 1_013_904_223
         return UInt8(state >> 24)
     }
-}
+}()
 
 extension String {
     var bytes: [UInt8] { Array(utf8) }

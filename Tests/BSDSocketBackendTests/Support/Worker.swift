@@ -50,7 +50,11 @@ final class Worker<Value: Sendable>: Sendable {
         }
     }
 
-    /// Waits until the thread sleeps in a system call. One for a lock counts only when it lasts: that is a wait too.
+    /// Waits until the thread sleeps in a system call that waits for something. One for a lock counts only when it lasts:
+    /// that is a wait too.
+    ///
+    /// In any other call, and where memory is missing (a call of the number -1), a thread sleeps for a moment at most, when the
+    /// system itself has others wait: making a socket, for example, while the table of descriptors grows.
     func waitUntilBlocked() throws {
         var looksAtLock = 0
         try eventually("the worker blocks in the system") {
@@ -67,19 +71,27 @@ final class Worker<Value: Sendable>: Sendable {
             #endif
             looksAtLock = number == lock ? looksAtLock + 1 : 0
             if looksAtLock > 100 { return true }
-            #if arch(x86_64)
-            return ![202, 0, 1, 9, 10, 11, 24, 28].contains(number)  // futex; read, write; memory; sched_yield
-            #else
-            return ![98, 63, 64, 215, 222, 226, 233, 124].contains(number)
-            #endif
+            return callsThatWait.contains(number)
         }
     }
 
-    /// Sends the thread a signal.
+    /// Sends the thread a signal, if it has begun and has not ended.
     func signal(_ number: Int32) {
-        pthread_kill(pthread_t(thread.load(ordering: .acquiring)), number)
+        result.withLock { result in
+            // Until it has given its result, the thread is there.
+            guard result == nil, threadID.load(ordering: .acquiring) != 0 else { return }
+            pthread_kill(pthread_t(thread.load(ordering: .acquiring)), number)
+        }
     }
 }
+
+/// The numbers of the system's calls that wait: poll, ppoll; accept, accept4; connect; recvfrom, recvmsg, recvmmsg; sendto, sendmsg,
+/// sendmmsg; sendfile; epoll_wait, epoll_pwait; nanosleep, clock_nanosleep.
+#if arch(x86_64)
+private let callsThatWait: Set = [7, 271, 43, 288, 42, 45, 47, 299, 44, 46, 307, 40, 232, 281, 35, 230]
+#else
+private let callsThatWait: Set = [73, 202, 242, 203, 207, 212, 243, 206, 211, 269, 71, 22, 101, 115]
+#endif
 
 /// The system's number of this thread.
 private func currentThreadID() -> Int {

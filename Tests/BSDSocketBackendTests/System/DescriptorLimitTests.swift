@@ -75,9 +75,9 @@ private func highNumbersInItsOwnProcess() async throws {
             #expect(pair.client.descriptor > 1024 && pair.server.descriptor > 1024)
             #expect(failure { try pair.server.receive(atMost: 9, timeout: .milliseconds(5)) }?.kind == .timedOut)
             let suspended = Task { try await pair.server.transport.ready(for: .readable) }
-            try await pair.client.sendAll("x", timeout: .seconds(5))
+            try await pair.client.sendAll("x", timeout: patience)
             try await suspended.value
-            #expect(try await pair.server.receive(atMost: 9, timeout: .seconds(5)) == "x".bytes)
+            #expect(try await pair.server.receive(atMost: 9, timeout: patience) == "x".bytes)
             pair.client.close()
             #expect(try await pair.server.receive(atMost: 9) == nil)
         }

@@ -82,22 +82,22 @@ struct TLSBackendTests {
         let listener = try backend.listen(on: .loopback(port: 0))
         let bytes = (0..<(4 << 20)).map { UInt8(truncatingIfNeeded: $0 &* 31) }
         let address = try listener.localAddress
-        async let accepted = listener.accept(timeout: .seconds(30))
+        async let accepted = listener.accept(timeout: patience)
         async let connected = Task {
-            try await backend.connect(to: address, timeout: .seconds(30))
+            try await backend.connect(to: address, timeout: patience)
         }.value
         let server = try await accepted
-        async let fromClient = server.receiveExactly(bytes.count, timeout: .seconds(30))
+        async let fromClient = server.receiveExactly(bytes.count, timeout: patience)
         let client = try await connected
-        async let toClient: Void = server.sendAll(bytes, timeout: .seconds(30))
-        async let toServer: Void = client.sendAll(bytes, timeout: .seconds(30))
-        let fromServer = try await client.receiveExactly(bytes.count, timeout: .seconds(30))
+        async let toClient: Void = server.sendAll(bytes, timeout: patience)
+        async let toServer: Void = client.sendAll(bytes, timeout: patience)
+        let fromServer = try await client.receiveExactly(bytes.count, timeout: patience)
         #expect(fromServer == bytes)
         #expect(try await fromClient == bytes)
         _ = try await (toClient, toServer)
-        async let closed = client.close(timeout: .seconds(5))
-        #expect(try await server.receive(atMost: 1, timeout: .seconds(5)) == nil)
-        #expect(try await server.close(timeout: .seconds(5)))
+        async let closed = client.close(timeout: patience)
+        #expect(try await server.receive(atMost: 1, timeout: patience) == nil)
+        #expect(try await server.close(timeout: patience))
         #expect(try await closed)
     }
 }

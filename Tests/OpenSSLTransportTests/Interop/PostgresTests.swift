@@ -42,7 +42,7 @@ private final class Postgres {
         let words = Self.prefix + ["\(programs)/postgres", "-D", "\(folder)/data"] + settings.flatMap { ["-c", $0] }
         process = try ChildProcess("sh", ["-c", "exec \"$@\" 2>/dev/null", "sh"] + words)
         // It listens before it is ready, and then turns everyone away.
-        for _ in 0..<1000 {
+        for _ in 0..<3000 {
             let ready = try ChildProcess("\(programs)/pg_isready", ["-q", "-h", "127.0.0.1", "-p", "\(port)"])
             if try ready.waitForExit() == 0 { return }
             usleep(20_000)

@@ -75,7 +75,7 @@ final class RedisServer {
                 "--save", "", "--appendonly", "no", "--enable-debug-command", "local", "--loglevel", "warning",
             ] + tlsArguments(), as: "redis-server")
         // The client waits for it: that is one of the things it can do.
-        let answer = try overTCP { $0.attempts = 1000 }.send(.ping, timeout: .seconds(20))
+        let answer = try overTCP { $0.attempts = 1000 }.send(.ping, timeout: Patience.time)
         guard answer == .simple("PONG") else { throw NoServer("it answers \(answer)") }
     }
 

@@ -8,8 +8,6 @@ import TransportLayers
 
 private func loopback(_ port: UInt16) -> IP.SocketAddress { .v4(.loopback(port: port)) }
 
-private let seconds10 = Duration.seconds(10)
-
 @Suite("Proxies that others wrote")
 struct ProxyInteropTests {
     /// A server that answers each connection with what it received first, twice.
@@ -18,8 +16,8 @@ struct ProxyInteropTests {
         let port = try listener.localAddress.port
         let call = BackgroundCall<Void> {
             for _ in 0..<count {
-                let connection = try listener.accept(timeout: seconds10)
-                let bytes = try connection.receive(atMost: 100, timeout: seconds10) ?? []
+                let connection = try listener.accept(timeout: Patience.time)
+                let bytes = try connection.receive(atMost: 100, timeout: Patience.time) ?? []
                 try connection.sendAll(bytes + bytes)
                 connection.close()
             }
@@ -41,7 +39,7 @@ struct ProxyInteropTests {
             address: loopback(port), credentials: ProxyCredentials(user: "user", password: "secret"))
         let backend = SOCKSBackend(over: SocketBackend<IP>(), proxy: good)
         for host in ["localhost", "127.0.0.1"] {
-            let client = try backend.connect(host: host, port: target, timeout: seconds10)
+            let client = try backend.connect(host: host, port: target, timeout: Patience.time)
             try client.sendAll("hello")
             #expect(try client.receiveAll() == [UInt8]("hellohello".utf8))
         }
@@ -55,7 +53,7 @@ struct ProxyInteropTests {
         #expect(try curl.readToEnd().hasPrefix("GET / HTTP/1.1"))
         try server.value()
 
-        let refused = caught { try backend.connect(host: "127.0.0.1", port: 1, timeout: seconds10) }
+        let refused = caught { try backend.connect(host: "127.0.0.1", port: 1, timeout: Patience.time) }
         #expect(refused?.kind == .connectionRefused)
         #expect(refused?.code?.domain == .socks)
         var wrong = good
@@ -63,14 +61,14 @@ struct ProxyInteropTests {
         #expect(
             caught {
                 try SOCKSBackend(over: SocketBackend<IP>(), proxy: wrong).connect(
-                    host: "x", port: 1, timeout: seconds10)
+                    host: "x", port: 1, timeout: Patience.time)
             }?
             .kind == .proxyAuthenticationFailed)
         wrong.credentials = nil
         #expect(
             caught {
                 try SOCKSBackend(over: SocketBackend<IP>(), proxy: wrong).connect(
-                    host: "x", port: 1, timeout: seconds10)
+                    host: "x", port: 1, timeout: Patience.time)
             }?
             .kind == .proxyAuthenticationFailed)
     }
@@ -107,21 +105,21 @@ struct ProxyInteropTests {
         var proxy = HTTPConnectProxy(
             address: loopback(port), credentials: ProxyCredentials(user: "user", password: "secret"))
         let backend = HTTPConnectBackend(over: SocketBackend<IP>(), proxy: proxy)
-        let client = try backend.connect(host: "localhost", port: target, timeout: seconds10)
+        let client = try backend.connect(host: "localhost", port: target, timeout: Patience.time)
         try client.sendAll("hello")
         #expect(try client.receiveAll() == [UInt8]("hellohello".utf8))
 
         let chain = SOCKSBackend(over: backend, proxy: SOCKSProxy(address: loopback(socksPort)))
-        let far = try chain.connect(host: "localhost", port: target, timeout: seconds10)
+        let far = try chain.connect(host: "localhost", port: target, timeout: Patience.time)
         try far.sendAll("far")
         #expect(try far.receiveAll() == [UInt8]("farfar".utf8))
         try server.value()
 
         #expect(
-            caught { try backend.connect(host: "localhost", port: 1, timeout: seconds10) }?.kind == .permissionDenied)
+            caught { try backend.connect(host: "localhost", port: 1, timeout: Patience.time) }?.kind == .permissionDenied)
         proxy.credentials = nil
         let other = HTTPConnectBackend(over: SocketBackend<IP>(), proxy: proxy)
-        let error = caught { try other.connect(host: "localhost", port: target, timeout: seconds10) }
+        let error = caught { try other.connect(host: "localhost", port: target, timeout: Patience.time) }
         #expect(error?.kind == .proxyAuthenticationFailed)
         #expect(error?.code?.value == 407)
     }
@@ -137,12 +135,12 @@ struct ProxyHeaderInteropTests {
         let port = try listener.localAddress.port
         let call = BackgroundCall<[ProxyProtocolHeader?]> {
             try (0..<count).map { _ in
-                let connection = try listener.accept(timeout: seconds10)
-                try connection.establish(timeout: seconds10)
+                let connection = try listener.accept(timeout: Patience.time)
+                try connection.establish(timeout: Patience.time)
                 let header = connection.query(ReceivedProxyHeader.self)
                 var request: [UInt8] = []
                 while !request.suffix(4).elementsEqual("\r\n\r\n".utf8),
-                    let bytes = try connection.receive(atMost: 999, timeout: seconds10)
+                    let bytes = try connection.receive(atMost: 999, timeout: Patience.time)
                 { request += bytes }
                 let body = "\(try connection.remoteAddress)"
                 try connection.sendAll("HTTP/1.0 200 OK\r\nContent-Length: \(body.utf8.count)\r\n\r\n\(body)")
@@ -198,7 +196,7 @@ struct ProxyHeaderInteropTests {
             let backend = SocketBackend<IP>()
             var client: Connection<SocketTransport<IP>>?
             for _ in 0..<1000 where client == nil {
-                client = try? backend.connect(to: loopback(place), timeout: seconds10)
+                client = try? backend.connect(to: loopback(place), timeout: Patience.time)
                 if client == nil { try backend.sleep(for: .milliseconds(10)) }
             }
             let connection = try #require(client)
@@ -253,7 +251,7 @@ struct ProxyHeaderInteropTests {
                     destination: .ip(IP.SocketAddress(try IP.Address(parsing: destination), port: 80)), version: version
                 )
                 let backend = try SocketBackend<IP>().sendingProxyHeader(header)
-                let client = try backend.connect(to: loopback(port), timeout: seconds10)
+                let client = try backend.connect(to: loopback(port), timeout: Patience.time)
                 try client.sendAll("GET / HTTP/1.0\r\n\r\n")
                 let answer = String(decoding: try client.receiveAll(), as: UTF8.self)
                 #expect(answer.hasSuffix("\r\n\r\n\(source) 4321 \(destination)"), "\(answer)")

@@ -28,19 +28,19 @@ struct ProxyTests {
         try await body()
         kill(proxy.id, SIGTERM)
         try await proxy.waitForExit()
-        await server.stop(within: .seconds(5))
+        await server.stop(within: patience)
         try await served
         try await Child("/bin/rm", ["-r", folder]).waitForExit()
     }
 
     /// Waits until somebody listens: the proxies do not say so.
     private func untilListening(_ port: UInt16) async throws {
-        for attempt in 0..<500 {
+        for attempt in 0..<3000 {
             do throws(TransportError) {
                 try await SocketBackend<IPv4>().connect(to: .loopback(port: port), timeout: patience).close()
                 return
             } catch {
-                guard error.kind == .connectionRefused, attempt < 499 else { throw error }
+                guard error.kind == .connectionRefused, attempt < 2999 else { throw error }
                 try await Task.sleep(for: .milliseconds(20))
             }
         }

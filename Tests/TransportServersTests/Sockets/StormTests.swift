@@ -62,7 +62,7 @@ private struct Generator: RandomNumberGenerator {
 private func storm(seed: UInt64, stoppingAfter stop: Int? = nil) async throws {
     let before = openSocketCount()
     let backend = SocketBackend<IPv4>()
-    let limits = ServerLimits(connections: 150, connectionsPerPeer: 1000, idleTime: .seconds(30))
+    let limits = ServerLimits(connections: 150, connectionsPerPeer: 1000, idleTime: patience)
     let reports = Reports()
     let server = Server(limits: limits, report: reports.add)
     let listener = try backend.listen(on: .loopback(port: 0))
@@ -75,7 +75,7 @@ private func storm(seed: UInt64, stoppingAfter stop: Int? = nil) async throws {
             let behaviour = Behaviour.allCases[Int(generator.next() % UInt64(Behaviour.allCases.count))]
             let size = Int(generator.next() % 20_000) + 1
             let pauses = Int(generator.next() % 30)
-            if number == stop { group.addTask { await server.stop(within: .seconds(20)) } }
+            if number == stop { group.addTask { await server.stop(within: patience) } }
             group.addTask {
                 defer { ended.withLock { $0 += 1 } }
                 let task = Task { try await act(behaviour, size, pauses, backend, address) }
@@ -97,7 +97,7 @@ private func storm(seed: UInt64, stoppingAfter stop: Int? = nil) async throws {
         }
     }
     guard ended.withLock({ $0 }) == 400 else { exit(2) }
-    let summary = await server.stop(within: .seconds(10))
+    let summary = await server.stop(within: patience)
     try await served
     guard summary.aborted == 0, server.activeCount == 0 else { exit(3) }
     guard echoed.withLock({ $0 }) > (stop == nil ? 150 : 5) else { exit(4) }
@@ -147,7 +147,7 @@ private func act(
 private func threadStorm(seed: UInt64) async throws {
     let before = openSocketCount()
     let backend = SocketBackend<IPv4>()
-    let server = Server(limits: ServerLimits(connections: 40, idleTime: .seconds(30)))
+    let server = Server(limits: ServerLimits(connections: 40, idleTime: patience))
     let listener = try backend.listen(on: .loopback(port: 0))
     let address = try listener.localAddress
     let serving = BackgroundCall { try server.serve(listener, handler: echoInThread) }
@@ -166,7 +166,7 @@ private func threadStorm(seed: UInt64) async throws {
         }
     }
     guard done.withLock({ $0 }) == 400 else { exit(2) }
-    let summary = await server.stop(within: .seconds(10))
+    let summary = await server.stop(within: patience)
     try await inThread { try serving.value() }
     guard summary.aborted == 0, server.activeCount == 0, openSocketCount() == before else { exit(3) }
 }
@@ -189,7 +189,7 @@ private func shardStorm() async throws {
     try await withThrowingDiscardingTaskGroup { group in
         for size in 1...200 { group.addTask { _ = try await act(.halfClosed, size * 50, 0, backend, address) } }
     }
-    guard await server.stop(within: .seconds(10)).aborted == 0 else { exit(3) }
+    guard await server.stop(within: patience).aborted == 0 else { exit(3) }
     try await served
     guard seen.withLock({ $0.count }) == 2, openSocketCount() == before else { exit(4) }
 }
@@ -222,6 +222,6 @@ private func datagramStorm() async throws {
         }
     }
     guard most.withLock({ $0.most }) <= 64 else { exit(3) }
-    guard await server.stop(within: .seconds(5)).aborted == 0 else { exit(4) }
+    guard await server.stop(within: patience).aborted == 0 else { exit(4) }
     try await served
 }
