@@ -8,7 +8,7 @@ import TransportCore
 struct MaskedConformanceTests {
     @Test("keeps the contract in virtual time", arguments: ConformanceSuite.cases)
     func keepsTheContract(_ conformanceCase: ConformanceCase) throws {
-        try ConformanceSuite(masked).run(conformanceCase)
+        try ConformanceSuite(masked, patience: .seconds(60)).run(conformanceCase)
     }
 
     @Test("what goes over the line is masked")

@@ -4,7 +4,7 @@ import TransportConformance
 @Suite("Conformance of the in-memory network")
 struct MockConformanceTests {
     private func check(_ conformanceCase: ConformanceCase, _ name: String) throws {
-        try ConformanceSuite(try #require(mocks[name])).run(conformanceCase)
+        try ConformanceSuite(try #require(mocks[name]), patience: .seconds(60)).run(conformanceCase)
     }
 
     @Test("like TCP", arguments: ConformanceSuite.cases)

@@ -5,15 +5,18 @@ import TransportConformance
 struct TLSConformanceTests {
     @Test("B-63, TLS-03 TLS over the mock", arguments: tlsOverMocks, ConformanceSuite.cases)
     func mocks(_ subject: ConformanceSubject, _ conformanceCase: ConformanceCase) throws {
-        try ConformanceSuite(subject).run(conformanceCase)
+        try ConformanceSuite(subject, patience: .seconds(60)).run(conformanceCase)
     }
 
     @Test("B-63, TLS-03 TLS over TLS", arguments: ConformanceSuite.cases)
-    func nested(_ conformanceCase: ConformanceCase) throws { try ConformanceSuite(tlsOverTLS).run(conformanceCase) }
+    func nested(_ conformanceCase: ConformanceCase) throws {
+        try ConformanceSuite(tlsOverTLS, patience: .seconds(60)).run(conformanceCase)
+    }
 
     @Test("TLS over sockets", arguments: ConformanceSuite.cases)
     func sockets(_ conformanceCase: ConformanceCase) throws {
-        try ConformanceSuite(tlsOverSockets("handshake first", .afterHandshake)).run(conformanceCase)
+        try ConformanceSuite(tlsOverSockets("handshake first", .afterHandshake), patience: .seconds(60)).run(
+            conformanceCase)
     }
 
     // Only cases in which both ends do something at once: who is alone cannot make a handshake.
@@ -23,7 +26,7 @@ struct TLSConformanceTests {
         ["BAS-01", "BAS-02", "BAS-03", "BAS-04", "BAS-05", "CON-01", "CON-02", "EOF-08"]
     )
     func implicitly(_ subject: ConformanceSubject, _ id: String) throws {
-        let suite = ConformanceSuite(subject)
+        let suite = ConformanceSuite(subject, patience: .seconds(60))
         try suite.run(id, driver: .blocking)
         try suite.run(id, driver: .async)
     }

@@ -116,7 +116,8 @@ struct ProxyInteropTests {
         try server.value()
 
         #expect(
-            caught { try backend.connect(host: "localhost", port: 1, timeout: Patience.time) }?.kind == .permissionDenied)
+            caught { try backend.connect(host: "localhost", port: 1, timeout: Patience.time) }?.kind
+                == .permissionDenied)
         proxy.credentials = nil
         let other = HTTPConnectBackend(over: SocketBackend<IP>(), proxy: proxy)
         let error = caught { try other.connect(host: "localhost", port: target, timeout: Patience.time) }
