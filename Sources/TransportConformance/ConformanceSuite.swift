@@ -21,7 +21,8 @@ public struct ConformanceSuite: Sendable {
     /// What the suite is run on.
     public let subject: ConformanceSubject
 
-    /// How long nothing may happen in a run, by the machine's clock. The default is 10 seconds.
+    /// How long nothing may happen in a run, by the machine's clock. The default is 10 seconds. While the whole process stands
+    /// still, as when its container is paused, only a tenth of it passes.
     public var patience: Duration
 
     /// Makes a suite.
