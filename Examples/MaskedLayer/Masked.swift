@@ -21,7 +21,8 @@ public struct Masked<Lower: Transport>: TransportLayer {
 
     /// Sends what the transport below takes of the masked bytes.
     public func trySend(_ bytes: RawSpan) throws(TransportError) -> SendStep {
-        let masked = bytes.withUnsafeBytes { $0.map { $0 ^ mask } }
+        // No more than is taken at a time: what is sent later is masked then.
+        let masked = bytes.withUnsafeBytes { $0.prefix(65_536).map { $0 ^ mask } }
         return try lower.trySend(masked.span.bytes)
     }
 
