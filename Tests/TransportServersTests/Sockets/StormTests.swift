@@ -168,7 +168,9 @@ private func threadStorm(seed: UInt64) async throws {
     guard done.withLock({ $0 }) == 400 else { exit(2) }
     let summary = await server.stop(within: patience)
     try await inThread { try serving.value() }
-    guard summary.aborted == 0, server.activeCount == 0, openSocketCount() == before else { exit(3) }
+    guard summary.aborted == 0 else { exit(3) }
+    guard server.activeCount == 0 else { exit(4) }
+    guard openSocketCount() == before else { exit(5) }
 }
 
 private func shardStorm() async throws {
