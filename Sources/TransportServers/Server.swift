@@ -156,6 +156,9 @@ extension Server {
         reporter?(ServerReport(kind: kind, error: error, peer: peer()))
     }
 
+    /// Whether the threads are the server's own, and not those of whom it was told to ask for them.
+    var startsThreads: Bool { threadStarter == nil }
+
     /// Starts a thread.
     ///
     /// - Returns: The error when there is none to be had.

@@ -25,6 +25,8 @@ protocol ThreadWork: Sendable {
 /// waits: whoever gives a place up starts a thread that has it.
 final class ThreadCrew<Work: ThreadWork>: Sendable {
     private struct State {
+        /// How many threads there are, whatever they do.
+        var threads = 0
         /// How many threads wait for what comes next, or are about to.
         var waiting = 0
         /// Nobody takes anything on before there is a place.
@@ -66,6 +68,9 @@ final class ThreadCrew<Work: ThreadWork>: Sendable {
             _ = try? other.wait(for: Need([]), until: .never)
         }
         _ = service.state.wait { $0.hasEnded ? true : nil }
+        // Until the last one has left the socket, it is not closed. Threads of somebody else's go on when they see fit, those
+        // of a network in memory perhaps not before this one waits there, and have no sockets of the system.
+        if server.startsThreads { _ = state.wait { $0.threads == 0 ? true : nil } }
         server.end(service)
         return service.state.withLock { $0.failure }
     }
@@ -79,12 +84,33 @@ final class ThreadCrew<Work: ThreadWork>: Sendable {
 
     // MARK: Threads
 
+    /// Starts a thread.
+    ///
+    /// - Returns: The error when there is none to be had.
+    private func start(_ body: @escaping @Sendable () -> Void) -> TransportError? {
+        state.withLock { $0.threads += 1 }
+        let error = server.startingThread {
+            body()
+            self.threadHasEnded()
+        }
+        if error != nil { threadHasEnded() }
+        return error
+    }
+
+    private func threadHasEnded() {
+        let isLast = state.withLock { state in
+            state.threads -= 1
+            return state.threads == 0
+        }
+        if isLast { state.wakeAll() }
+    }
+
     /// Starts a thread that waits.
     ///
     /// - Returns: The error when there is none to be had.
     private func startWaiting(havingPlace: Bool = false) -> TransportError? {
         state.withLock { $0.waiting += 1 }
-        let error = server.startingThread { self.wait(havingPlace: havingPlace) }
+        let error = start { self.wait(havingPlace: havingPlace) }
         if error != nil { state.withLock { $0.waiting -= 1 } }
         return error
     }
@@ -179,7 +205,7 @@ final class ThreadCrew<Work: ThreadWork>: Sendable {
             service.admission.leave()
             return waitsAgain()
         }
-        if needsWatch, let error = server.startingThread({ self.service.watch() }) {
+        if needsWatch, let error = start({ self.service.watch() }) {
             server.report(.listenerFailed, error)
             service.abort(error)
         }
