@@ -44,6 +44,9 @@ public struct HygieneFinding: Sendable, CustomStringConvertible {
         public static let script = Kind(rawValue: "script")
         /// A fault rule has never applied.
         public static let unusedFault = Kind(rawValue: "unusedFault")
+        /// A thread or task that the network does not know wanted to wait in it, which failed with
+        /// ``TransportCore/TransportError/Kind/invalidState``.
+        public static let unknownTask = Kind(rawValue: "unknownTask")
         /// Receives have waited without a deadline: had the peer said nothing, they would have waited for ever.
         public static let endlessWait = Kind(rawValue: "endlessWait")
         /// A hundred sends or more of one byte each: every one is a system call, and maybe a packet.

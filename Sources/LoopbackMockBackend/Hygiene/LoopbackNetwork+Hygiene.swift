@@ -8,7 +8,7 @@ extension LoopbackNetwork {
         let unused = unusedFaults.map {
             HygieneFinding(kind: .unusedFault, origin: nil, text: "the fault \($0) never happened")
         }
-        return engine.locked { engine.log.findings } + unused
+        return engine.locked { engine.log.findings + engine.refusedWait } + unused
     }
 
     /// Checks that nothing was left open, unread or undone.
@@ -18,5 +18,23 @@ extension LoopbackNetwork {
     public func checkHygiene(allowing allowed: Set<HygieneFinding.Kind> = .notes) throws(HygieneFailure) {
         let findings = hygiene.filter { !allowed.contains($0.kind) }
         if !findings.isEmpty { throw HygieneFailure(findings: findings) }
+    }
+}
+
+extension NetworkEngine {
+    /// Who was told that it cannot wait, and may have ignored it. With the lock held.
+    fileprivate var refusedWait: [HygieneFinding] {
+        guard let (first, count) = refusedWaits else { return [] }
+        let times = count == 1 ? "" : ", the first of \(count) times"
+        return [
+            HygieneFinding(
+                kind: .unknownTask, origin: nil,
+                text: """
+                    a thread or task that the network does not know wanted to wait for \(first)\(times), and was told that it \
+                    cannot: start threads with network.spawn { … }, and tasks in network.run { … } or with \
+                    Task(executorPreference: network.executor) { … }
+                    """
+            )
+        ]
     }
 }

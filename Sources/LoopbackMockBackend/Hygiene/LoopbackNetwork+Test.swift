@@ -30,14 +30,17 @@ extension LoopbackNetwork {
     ///   - clock: What makes its time go on. The default is virtual time.
     ///   - seed: What its random numbers follow from. The default, nil, is as for a network.
     ///   - allowed: What may be left behind. The default is ``Swift/Set/notes``; with `[]` nothing may.
+    ///   - fileID: Where the test is, for reports. The default is the place of the call.
+    ///   - line: The line there.
     ///   - body: The test.
     /// - Returns: What the body returns.
     /// - Throws: ``NetworkFailure`` when the body throws or does not leave the network clean.
     public static func test<Result>(
         profile: NetworkProfile? = nil, clock: NetworkClock = .virtual, seed: UInt64? = nil,
-        allowing allowed: Set<HygieneFinding.Kind> = .notes, _ body: (LoopbackNetwork) throws -> Result
+        allowing allowed: Set<HygieneFinding.Kind> = .notes, fileID: StaticString = #fileID, line: UInt = #line,
+        _ body: (LoopbackNetwork) throws -> Result
     ) throws -> Result {
-        let network = LoopbackNetwork(profile: profile, clock: clock, seed: seed)
+        let network = LoopbackNetwork(profile: profile, clock: clock, seed: seed, fileID: fileID, line: line)
         defer { network.shutDown() }
         do {
             let result = try body(network)
@@ -53,10 +56,10 @@ extension LoopbackNetwork {
     /// Runs a test in tasks, as ``run(_:)`` does, in a network of its own. Otherwise like the form that blocks.
     public static func test<Result: Sendable>(
         profile: NetworkProfile? = nil, clock: NetworkClock = .virtual, seed: UInt64? = nil,
-        allowing allowed: Set<HygieneFinding.Kind> = .notes,
+        allowing allowed: Set<HygieneFinding.Kind> = .notes, fileID: StaticString = #fileID, line: UInt = #line,
         _ body: @concurrent @Sendable (LoopbackNetwork) async throws -> Result
     ) async throws -> Result {
-        let network = LoopbackNetwork(profile: profile, clock: clock, seed: seed)
+        let network = LoopbackNetwork(profile: profile, clock: clock, seed: seed, fileID: fileID, line: line)
         defer { network.shutDown() }
         do {
             let result = try await network.run { try await body(network) }

@@ -43,25 +43,28 @@ public final class LoopbackNetwork: Sendable {
     ///   - clock: What makes its time go on. The default is virtual time.
     ///   - seed: What its random numbers follow from. The default, nil, is the number in the environment variable
     ///     `SWIFT_TRANSPORT_SEED`, and 0 without one: every run of a test is the same.
+    ///   - fileID: Where the network is made, for reports. The default is the place of the call.
+    ///   - line: The line there.
     public convenience init(
         profile: NetworkProfile? = nil, datagrams: DatagramProfile? = nil, clock: NetworkClock = .virtual,
-        seed: UInt64? = nil
+        seed: UInt64? = nil, fileID: StaticString = #fileID, line: UInt = #line
     ) {
         self.init(
-            profile: profile, datagrams: datagrams, clock: clock, seed: seed ?? Environment.seed ?? 0, observer: nil
+            profile: profile, datagrams: datagrams, clock: clock, seed: seed ?? Environment.seed ?? 0, observer: nil,
+            origin: SourceSite(fileID: fileID, line: line)
         )
     }
 
     init(
         profile: NetworkProfile?, datagrams: DatagramProfile? = nil, clock: NetworkClock = .virtual, seed: UInt64,
-        observer: (host: String, any OperationObserver)?
+        observer: (host: String, any OperationObserver)?, origin: SourceSite? = nil
     ) {
         self.observer = observer
         self.profile = profile
         self.datagramProfile = datagrams
         self.seed = seed
         self.random = Locked(SeededGenerator(seed: seed))
-        engine = NetworkEngine(clock: clock, seed: seed)
+        engine = NetworkEngine(clock: clock, seed: seed, origin: origin)
     }
 
     deinit { engine.abandon() }

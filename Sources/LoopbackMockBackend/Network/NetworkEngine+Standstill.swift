@@ -30,10 +30,12 @@ extension NetworkEngine {
         let lines =
             ready.filter(\.isQueued).map { "\n  \($0.name) waits for its turn" }.sorted()
             + blocked.map { "\n  \($0.participant.name) waits for \($0.description)" }.sorted()
+        let place = origin.map { ", made at \($0)," } ?? ""
         return """
-            An in-memory network has stood still for \(TimeText.seconds(nanoseconds)) of the machine's time: \
+            An in-memory network\(place) has stood still for \(TimeText.seconds(nanoseconds)) of the machine's time: \
             \(reason).\(lines.joined())
-            Wait in the network for what others in it do: for threads with join(), for tasks in network.run { … }.
+            Wait in the network for what others in it do: for threads with join(), for tasks in network.run { … }; for a time \
+            with the network's sleep, not with Task.sleep.
 
             """
     }

@@ -59,7 +59,7 @@ extension NetworkEngine {
         orAnyOf others: [(subject: any Waitable, wish: Wish)] = [],
         until deadline: Deadline
     ) async throws(TransportError) -> Bool {
-        if isTasksThread {
+        if isTasksThread, !takesTurns || isExecutorOfTask {
             return try await readyInTurn(for: wish, of: subject, orAnyOf: others, until: deadline)
         }
         let wait = TaskWait(locked { takeWaiter(for: test) }, ticket: nextTicket)
@@ -75,6 +75,12 @@ extension NetworkEngine {
             cancel(wait)
         }
         return try locked { end(wait.waiter) }.get()
+    }
+
+    /// Whether the present task is one of the network's. Another one can come by with an actor, whose parts are run wherever
+    /// somebody waits for it: it would go on elsewhere, unseen.
+    private var isExecutorOfTask: Bool {
+        withUnsafeCurrentTask { $0?.unownedTaskExecutor == asUnownedTaskExecutor() }
     }
 
     /// Suspends a task of the network, which is resumed by the thread that it runs on and can therefore be told the end of
@@ -212,6 +218,7 @@ extension NetworkEngine {
 
     /// The error with which a wait fails that does not have the turn.
     private func stranger(_ waiter: Waiter) -> TransportError {
+        refusedWaits = (refusedWaits?.first ?? waiter.description, (refusedWaits?.count ?? 0) + 1)
         let reason =
             taskQueue.runs > 0
             ? "tasks run in the test's place" : "another one, or the test, waits already"

@@ -108,9 +108,15 @@ final class NetworkEngine: @unchecked Sendable {
     /// What the network's random numbers follow from.
     let seed: UInt64
 
-    init(clock: NetworkClock, seed: UInt64) {
+    /// Where the network was made.
+    let origin: SourceSite?
+    /// What threads and tasks that the network does not know wanted to wait for, the first time, and how often that was.
+    var refusedWaits: (first: String, count: Int)?
+
+    init(clock: NetworkClock, seed: UInt64, origin: SourceSite?) {
         self.clock = clock
         self.seed = seed
+        self.origin = origin
         log = EventLog(seed: seed, realOrigin: clock.kind == .real ? realOrigin : nil)
         current = test
     }

@@ -24,7 +24,7 @@ struct Idleness {
 }
 
 extension Service {
-    /// Closes the connections that have been idle for so many nanoseconds, and at most a quarter longer.
+    /// Closes the connections that have been idle for so many nanoseconds, and at most a quarter or ten milliseconds longer.
     ///
     /// - Parameter start: From when on idleness counts. A connection that comes later, from the queue, has all of the time.
     /// - Returns: When to look again.
@@ -32,7 +32,8 @@ extension Service {
         let now = clock.now.nanoseconds
         let (over, next) = state.withLock { state in
             var over: [any ServedConnection] = []
-            var next = Int64.max
+            // Also when there is none yet: others may come from the queue, or be about to be established.
+            var next = now.addingSaturating(max(limit / 4, 10_000_000))
             for seat in state.seats where seat.ending == nil {
                 guard let connection = seat.connection else { continue }
                 if seat.activeAt < start {
@@ -42,7 +43,7 @@ extension Service {
                 }
                 let end = seat.activeAt.addingSaturating(limit)
                 if end > now {
-                    next = min(next, end, now.addingSaturating(max(1, limit / 4)))
+                    next = min(next, end)
                 } else {
                     seat.ending = .idle
                     over.append(connection)
@@ -51,6 +52,6 @@ extension Service {
             return (over, next)
         }
         for connection in over { connection.close() }
-        return next == .max ? .never : .at(Instant(nanoseconds: next))
+        return .at(Instant(nanoseconds: next))
     }
 }

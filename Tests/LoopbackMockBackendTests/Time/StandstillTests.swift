@@ -34,17 +34,18 @@ struct StandstillTests {
 
     @Test("A test that waits elsewhere for a thread, which needs the turn, hangs with a report")
     func semaphore() throws {
-        let network = LoopbackNetwork()
+        let network = LoopbackNetwork(fileID: "Tests/Here.swift", line: 12)
         let reports = reports(of: network)
         let thread = try network.spawn {}
         // In place of a semaphore that the thread would signal.
         let report = try reports.first()
         #expect(
             report == """
-                An in-memory network has stood still for 0.001 s of the machine's time: the test has the turn, and works \
-                or waits outside of the network.
+                An in-memory network, made at Tests/Here.swift:12, has stood still for 0.001 s of the machine's time: the \
+                test has the turn, and works or waits outside of the network.
                   thread 1 waits for its turn
-                Wait in the network for what others in it do: for threads with join(), for tasks in network.run { … }.
+                Wait in the network for what others in it do: for threads with join(), for tasks in network.run { … }; for a time \
+                with the network's sleep, not with Task.sleep.
 
                 """
         )

@@ -88,6 +88,73 @@ struct StrangerTests {
         expectTold(error)
     }
 
+    /// A client with a loop of its own, as clients often have.
+    private actor Client {
+        let connection: MockConnection
+        var count = 0
+        var error: TransportError?
+
+        init(_ connection: MockConnection) { self.connection = connection }
+
+        func start(on executor: (any TaskExecutor)?) -> Task<Void, Never> {
+            if let executor { return Task(executorPreference: executor) { await self.loop() } }
+            return Task { await loop() }
+        }
+
+        private func loop() async {
+            error = await caught {
+                while let bytes = try await connection.receive(atMost: 1) { count += bytes.count }
+            }
+        }
+    }
+
+    @Test("While tasks run, a task that an actor starts is told so, wherever it happens to begin", arguments: 0..<20)
+    func actor(attempt: Int) async throws {
+        let network = LoopbackNetwork()
+        let error = try await BackgroundTask {
+            try await network.run {
+                let (connection, server) = try network.pair()
+                let client = Client(connection)
+                let task = await client.start(on: nil)
+                try await network.sleep(for: .seconds(9))
+                try await server.sendAll("x")
+                await task.value
+                #expect(await client.count == 0)
+                return await client.error
+            }
+        }.value()
+        expectTold(error)
+    }
+
+    @Test("A task of an actor's that prefers the network is known to it")
+    func preferring() async throws {
+        try await LoopbackNetwork.test { network in
+            let (connection, server) = try network.pair()
+            let client = Client(connection)
+            let task = await client.start(on: network.executor)
+            for _ in 0..<2 {
+                try await network.sleep(for: .seconds(9))
+                try await server.sendAll("x")
+            }
+            server.close()
+            await task.value
+            #expect(await (client.count, client.error?.kind) == (2, nil))
+            connection.close()
+        }
+    }
+
+    @Test("A test finds out that somebody was told so and ignored it")
+    func ignored() async throws {
+        let failure = await #expect(throws: NetworkFailure.self) {
+            try await LoopbackNetwork.test { network in
+                for _ in 0..<2 { await Task.detached { try? await network.sleep(for: .seconds(1)) }.value }
+            }
+        }
+        let findings = (failure?.underlying as? HygieneFailure)?.findings
+        #expect(findings?.map(\.kind) == [.unknownTask])
+        #expect(findings?.first?.description.contains("wanted to wait for a time, the first of 2 times, and was told") == true)
+    }
+
     @Test("While tasks run, a detached task is known to the network when it runs there too")
     func remedy() async throws {
         let network = LoopbackNetwork()

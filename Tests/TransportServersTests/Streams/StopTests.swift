@@ -144,6 +144,22 @@ struct StopTests {
         }
     }
 
+    @Test("Who was about to be served when stopping began is closed when idle, too", arguments: [nil, 5])
+    func idleFromTheBeginning(idleTime: Int?) async throws {
+        try await LoopbackNetwork.test { network in
+            let server = Server(limits: ServerLimits(idleTime: idleTime.map { .seconds($0) }))
+            let listener = try network.listen()
+            async let served: Void = server.serve(listener, handler: echo)
+            try await network.sleep(for: .seconds(1))
+            let client = try await network.dial()
+            #expect(await server.stop(within: .seconds(30), closingIdleAfter: .seconds(2)) == StopSummary(drained: 1))
+            #expect((3...3.5).contains(network.seconds))
+            #expect(try await client.receive(atMost: 1) == nil)
+            client.close()
+            try await served
+        }
+    }
+
     @Test("A listener that is served gets no layer, which its connections would not have")
     func layerTooLate() async throws {
         try await LoopbackNetwork.test { network in
