@@ -14,6 +14,11 @@ struct TimeArithmeticTests {
         #expect(last.advanced(by: .seconds(Int64.max)) == last)
         #expect(first.advanced(by: .seconds(Int64.min)) == first)
         #expect(Instant(nanoseconds: 0).advanced(by: .seconds(Int64.max)) == last)
+        #expect(last.advanced(by: .seconds(Int64.min)) == first)
+        #expect(first.advanced(by: .seconds(Int64.max)) == last)
+        #expect(last.advanced(by: .seconds(-18_446_744_073)).nanoseconds == -9_223_372_036_145_224_193)
+        #expect(first - .seconds(Int64.min) == last)
+        #expect(last + .seconds(Int64.min) == first)
         #expect(Instant(nanoseconds: 5).advanced(by: .seconds(-1)).nanoseconds == -999_999_995)
     }
 

@@ -33,6 +33,9 @@ public final class Connection<T: Transport>: Sendable {
     private nonisolated(unsafe) var receiveFailure: TransportError?
     private nonisolated(unsafe) var sendFailure: TransportError?
 
+    /// The connection that has taken this one's place, as long as it is there. Touched with the lock for it held.
+    private nonisolated(unsafe) weak var successor: AnyObject?
+
     /// Makes a connection of a transport that is connected, or is connecting.
     ///
     /// - Parameters:
@@ -62,6 +65,16 @@ public final class Connection<T: Transport>: Sendable {
         control.gate.set(other.control.gate.state.subtracting([.receiving, .sending, .waits]))
     }
 
+    /// Takes note that another connection takes this one's place, which is closed from now on.
+    func move(to other: AnyObject) {
+        successors.withLock { _ in successor = other }
+        trustNoTask()
+        _ = control.close()
+    }
+
+    /// The connection that has taken this one's place, as long as it is there; nil when there is none.
+    package var movedTo: AnyObject? { isClosed ? successors.withLock { _ in successor } : nil }
+
     deinit {
         guard control.ownerWasDropped(self) else { return }
         transport.take(.dropped)
@@ -90,6 +103,9 @@ public final class Connection<T: Transport>: Sendable {
     /// Whether an operation or a wait of the connection is in progress.
     package var isAwaited: Bool { control.gate.isAwaited }
 }
+
+/// For the successors of all connections: few connections have one.
+private let successors = Locked(false)  // a value of no size would have the address of somebody else's
 
 // MARK: - Knowledge
 

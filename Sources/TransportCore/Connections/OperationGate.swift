@@ -69,19 +69,19 @@ struct OperationGate: ~Copyable, Sendable {
     /// One wait in progress.
     private static var oneWait: UInt32 { 1 << 9 }
 
-    /// Counts a wait that takes no direction, or an accept. With more than 127 at once the numbers above are wrong for as long.
+    /// Counts a wait that takes no direction, or an accept. With more than 127 at once the activity changes for nothing.
     func enterWait() { word.wrappingAdd(Self.oneWait, ordering: .relaxed) }
 
     /// Counts it no longer.
     func leaveWait() { word.wrappingSubtract(Self.oneWait, ordering: .relaxed) }
 
-    /// Sets the closed bit, unless somebody waits.
+    /// Sets the closed bit, unless somebody waits; for objects that have no activity, whose waits have all of the upper bits.
     ///
-    /// - Returns: What keeps it from being set, ``State/closed`` or some of ``State/waits``; empty when it is set now.
+    /// - Returns: What keeps it from being set, ``State/closed`` or some of the upper bits; empty when it is set now.
     func closeUnlessWaitedFor() -> State {
         var old = word.load(ordering: .acquiring)
         while true {
-            let found = State(rawValue: old).intersection([.closed, .waits])
+            let found = State(rawValue: old & (State.closed.rawValue | ~(Self.oneWait - 1)))
             guard found.isEmpty else { return found }
             let (isDone, present) = word.weakCompareExchange(
                 expected: old, desired: old | State.closed.rawValue, ordering: .acquiringAndReleasing

@@ -152,8 +152,7 @@ extension Connection {
     /// operation of it may be in progress.
     public func erased() -> Connection<AnyTransport<T.Family>> {
         let erased = Connection<AnyTransport<T.Family>>(AnyTransport(transport), continuing: self)
-        trustNoTask()
-        _ = control.close()
+        move(to: erased)
         return erased
     }
 
@@ -208,8 +207,7 @@ extension Connection {
             : Connection<Other>(
                 transport, mode: mode, observer: control.observer, fileID: origin.fileID, line: origin.line
             )
-        trustNoTask()
-        _ = control.close()
+        move(to: moved)
         return moved
     }
 }

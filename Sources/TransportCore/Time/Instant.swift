@@ -22,9 +22,20 @@ public struct Instant: InstantProtocol, Hashable, Sendable {
 
     /// The instant that lies `duration` later, or earlier for a negative one; saturates at the ends of the range.
     public func advanced(by duration: Duration) -> Instant {
-        let (sum, overflow) = nanoseconds.addingReportingOverflow(duration.saturatingNanoseconds)
-        if overflow { return Instant(nanoseconds: duration < .zero ? .min : .max) }
-        return Instant(nanoseconds: sum)
+        if let exact = duration.exactNanoseconds { return advanced(byExact: exact) }
+        // From one end of the range, more than 64 bits may still lead to somewhere within: in at most three parts.
+        let part: Int64 = duration < .zero ? .min : .max
+        var (end, rest) = (self, duration)
+        while end.nanoseconds != part, rest.exactNanoseconds == nil {
+            end = end.advanced(byExact: part)
+            rest -= .nanoseconds(part)
+        }
+        return end.advanced(byExact: rest.saturatingNanoseconds)
+    }
+
+    private func advanced(byExact duration: Int64) -> Instant {
+        let (sum, overflow) = nanoseconds.addingReportingOverflow(duration)
+        return Instant(nanoseconds: overflow ? duration < 0 ? .min : .max : sum)
     }
 
     /// How long it is from this instant to another; negative when that lies before this one.
@@ -42,8 +53,8 @@ extension Instant {
 
     /// The instant that lies a duration earlier; saturates at the ends of the range.
     public static func - (left: Instant, right: Duration) -> Instant {
-        // The negative of a duration may be too long for one; nothing is that far away.
-        left.advanced(by: .zero - max(right, .nanoseconds(Int64.min)))
+        // The negative of a duration may be too long for one; nothing is a thousand years away.
+        left.advanced(by: .zero - max(right, .seconds(-31_557_600_000)))
     }
 
     /// How long it is from the right instant to the left one; negative when the left one lies before.

@@ -21,6 +21,7 @@ final class Replies<D: DatagramTransport>: ServedConnection {
 
     var activity: UInt16 { 0 }
     var isAwaited: Bool { false }
+    var movedTo: AnyObject? { nil }
     var isClosed: Bool { socket.isClosed }
     var source: any ReadinessSource { socket.transport }
     func close() { isGivenUp.withLock { $0 = true } }

@@ -35,7 +35,7 @@ extension Service {
             // Also when there is none yet: others may come from the queue, or be about to be established.
             var next = now.addingSaturating(max(limit / 4, 10_000_000))
             for seat in state.seats where seat.ending == nil {
-                guard let connection = seat.connection else { continue }
+                guard let connection = seat.connection?.present else { continue }
                 if seat.activeAt < start {
                     seat.setActive(connection, at: now)
                 } else {

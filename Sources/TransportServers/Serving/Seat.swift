@@ -7,10 +7,21 @@ protocol ServedConnection: AnyObject, Sendable {
     /// Whether its handler waits for it now; otherwise it does something else.
     var isAwaited: Bool { get }
     var isClosed: Bool { get }
+    /// What has taken its place in the handler, such as the same connection over TLS.
+    var movedTo: AnyObject? { get }
     /// What it waits with.
     var source: any ReadinessSource { get }
     func close()
     func abort()
+}
+
+extension ServedConnection {
+    /// The connection that the handler uses now.
+    var present: any ServedConnection {
+        var here: any ServedConnection = self
+        while let next = here.movedTo as? any ServedConnection { here = next }
+        return here
+    }
 }
 
 extension Connection: ServedConnection {

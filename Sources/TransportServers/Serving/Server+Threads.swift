@@ -38,6 +38,8 @@ extension Server {
             let work = ConnectionWork(self, listener, handler)
             do throws(TransportError) {
                 if let failure { throw failure }
+                // Also one that has moved, what it was over is open for another one then.
+                if listener.isClosed { throw .closed(.accept) }
                 try begin(work.service)
                 crews.append(ThreadCrew(self, work, mostWaiting: 1))
             } catch {

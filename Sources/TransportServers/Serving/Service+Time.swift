@@ -22,7 +22,7 @@ extension Service {
         let (over, next) = state.withLock { state -> ([any ServedConnection], Int64?) in
             var over: [any ServedConnection] = []
             while let seat = state.timers.popDue(at: now) {
-                guard let connection = seat.connection else { continue }
+                guard let connection = seat.connection?.present else { continue }
                 seat.look(at: connection, now)
                 if now >= seat.endsAt {
                     seat.ending = .overtime
@@ -69,7 +69,7 @@ extension Service {
     /// A connection that is in work, to wait with when somebody else has closed the listener: the limits go on.
     var otherClock: (any ReadinessSource)? {
         state.withLock { state in
-            state.seats.lazy.compactMap(\.connection).first { !$0.isClosed }?.source
+            state.seats.lazy.compactMap(\.connection?.present).first { !$0.isClosed }?.source
         }
     }
 

@@ -155,7 +155,7 @@ final class Service: Sendable {
             state.aborted = state.seats.count
             for seat in state.seats where seat.ending == nil { seat.ending = .stopped }
             defer { (state.placeWaiter, state.atEnd) = (nil, nil) }
-            return (state.seats.compactMap(\.connection), state.placeWaiter, state.atEnd)
+            return (state.seats.compactMap(\.connection?.present), state.placeWaiter, state.atEnd)
         }
         if !stop() || state.withLock({ $0.closesAtAbort }) { close() }
         for connection in connections { connection.abort() }

@@ -152,7 +152,9 @@ struct StrangerTests {
         }
         let findings = (failure?.underlying as? HygieneFailure)?.findings
         #expect(findings?.map(\.kind) == [.unknownTask])
-        #expect(findings?.first?.description.contains("wanted to wait for a time, the first of 2 times, and was told") == true)
+        #expect(
+            findings?.first?.description.contains("wanted to wait for a time, the first of 2 times, and was told")
+                == true)
     }
 
     @Test("While tasks run, a detached task is known to the network when it runs there too")

@@ -92,6 +92,61 @@ struct IdleHandlerTests {
         #expect(reports.kinds == [.idle])
     }
 
+    @Test("A connection that moves in its handler, as with STARTTLS, is idle, has its time and is cut like the others")
+    func moved() async throws {
+        let reports = Reports()
+        try await LoopbackNetwork.test { network in
+            let server = Server(
+                limits: ServerLimits(idleTime: .seconds(8), connectionTime: .seconds(60)), report: reports.add)
+            let listener = try network.listen()
+            async let served: Void = server.serve(listener) { connection in
+                let moved = connection.erased()
+                while let bytes = try await moved.receive(atMost: 10) { try await moved.sendAll(bytes) }
+            }
+            let idle = try await network.dial()
+            #expect(try await idle.receive(atMost: 10) == nil)
+            #expect((8...10).contains(network.seconds))
+            let busy = try await network.dial()
+            let start = network.seconds
+            while (try? await busy.sendAll("x")) != nil, (try? await busy.receive(atMost: 10)) != nil {
+                try await network.sleep(for: .seconds(5))
+            }
+            #expect((60...65).contains(network.seconds - start), "\(network.seconds - start)")
+            let last = try await network.dial()
+            try await last.sendAll("x")
+            #expect(String(try await last.receiveExactly(1)) == "x")
+            #expect(await server.stop(within: .zero) == StopSummary(aborted: 1))
+            try await served
+            for client in [idle, busy, last] { client.close() }
+        }
+        #expect(reports.kinds == [.idle, .overtime])
+    }
+
+    @Test("The same in threads: a connection that has moved is idle, and stopping cuts it")
+    func movedInThread() throws {
+        let reports = Reports()
+        try LoopbackNetwork.test { network in
+            let server = Server(
+                limits: eightSeconds, report: reports.add, startingThreadsWith: { try network.spawn($0) })
+            let listener = try network.listen()
+            let thread = try network.spawn {
+                try server.serve(listener) { connection in
+                    let moved = connection.erased()
+                    while try moved.receive(atMost: 10) != nil {}
+                }
+            }
+            let idle = try network.dialInThread()
+            #expect(try idle.receive(atMost: 10) == nil)
+            #expect((8...10).contains(network.seconds))
+            let last = try network.dialInThread()
+            try network.sleep(for: .seconds(1))
+            #expect(server.stop(within: .zero) == StopSummary(aborted: 1))
+            try thread.join()
+            for client in [idle, last] { client.close() }
+        }
+        #expect(reports.kinds == [.idle])
+    }
+
     @Test("Waiting until a connection is readable is waiting for it, and so is sending to a peer that reads nothing")
     func waits() async throws {
         let reports = Reports()

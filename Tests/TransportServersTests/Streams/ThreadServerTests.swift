@@ -76,6 +76,19 @@ struct ThreadServerTests {
         #expect(reports.kinds == [.idle, .overtime])
     }
 
+    @Test("A listener that has moved is not served in its old place")
+    func moved() throws {
+        try LoopbackNetwork.test { network in
+            let server = Server(startingThreadsWith: { try network.spawn($0) })
+            let listener = try network.listen()
+            let moved = try network.backend(on: "server").with(policy: .allowAll).listen(over: listener)
+            let thread = try network.spawn { caught { try server.serve(listener, handler: echoInThread) } }
+            #expect(try thread.join()?.kind == .closed)
+            #expect(!moved.isClosed)
+            moved.close()
+        }
+    }
+
     @Test("Time limits go on in threads when somebody else closes the listener")
     func closedElsewhere() throws {
         let reports = Reports()
