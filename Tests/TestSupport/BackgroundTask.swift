@@ -27,7 +27,7 @@ public final class BackgroundTask<Value: Sendable>: Sendable {
             continuation.withLock { $0 = own }
             let patience = Task.detached {
                 // In parts: a process that was stopped for a while has slept through one of them.
-                for _ in 0..<100 { try await Task.sleep(for: .milliseconds(100)) }
+                for _ in 0..<100 { try await Task.sleep(for: Patience.time / 100) }
                 end(.failure(CallHangs()))
             }
             Task.detached { [task] in

@@ -31,8 +31,7 @@ extension NetworkEngine {
                 kind: .unknownTask, origin: nil,
                 text: """
                     a thread or task that the network does not know wanted to wait for \(first)\(times), and was told that it \
-                    cannot: start threads with network.spawn { … }, and tasks in network.run { … } or with \
-                    Task(executorPreference: network.executor) { … }
+                    cannot: \(NetworkEngine.remedies)
                     """
             )
         ]

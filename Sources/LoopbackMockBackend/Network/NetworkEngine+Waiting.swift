@@ -216,6 +216,12 @@ extension NetworkEngine {
         if waiter.participant === tasks { taskWaiters.append(waiter) } else { freeWaiters.append(waiter) }
     }
 
+    /// How threads and tasks are made known to a network.
+    static let remedies = """
+        start threads with network.spawn { … }, and tasks in network.run { … } or with \
+        Task(executorPreference: network.executor) { … }
+        """
+
     /// The error with which a wait fails that does not have the turn.
     private func stranger(_ waiter: Waiter) -> TransportError {
         refusedWaits = (refusedWaits?.first ?? waiter.description, (refusedWaits?.count ?? 0) + 1)
@@ -225,8 +231,7 @@ extension NetworkEngine {
         return TransportError(.invalidState, operation: .wait).with(
             message: """
                 a thread or task that the network does not know waits for \(waiter.description) in it, while \(reason): it \
-                cannot tell when time may go on. Start threads with network.spawn { … }, and tasks in network.run { … } or \
-                with Task(executorPreference: network.executor) { … }
+                cannot tell when time may go on; \(Self.remedies)
                 """
         )
     }

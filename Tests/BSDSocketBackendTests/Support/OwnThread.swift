@@ -25,7 +25,7 @@ extension SuiteTrait where Self == OwnThread {
     static var ownThread: OwnThread { OwnThread() }
 }
 
-/// A thread that runs tasks.
+/// A thread that runs tasks, and to which signals are given, as they are not to the library's own: a test is to see them.
 private final class ThreadExecutor: TaskExecutor {
     private struct State {
         var jobs: [UnownedJob] = []
