@@ -35,6 +35,8 @@ class Peer:
 # Without caching of the build plan, which does not notice files that are new in the library beside this package.
 SWIFT_BUILD = ["swift", "build", "-c", "release", "--disable-index-store", "--disable-build-manifest-caching"]
 
+DEBIAN_CRATES = pathlib.Path("/usr/share/cargo/registry")
+
 
 def build(substitute, with_instructions):
     """The C and the Swift peer. `substitute` is a binary that stands in for the Swift one."""
@@ -51,6 +53,18 @@ def build(substitute, with_instructions):
 def build_all(arguments=(), package=PACKAGE):
     """Builds the programs of a package and returns where they are."""
     tool([*SWIFT_BUILD, "--package-path", str(package), *arguments])
+    return package / ".build" / "release"
+
+
+def build_cargo(package):
+    """Builds the programs of a Rust package and returns where they are. With the packages of Debian, where it has them:
+    `librust-tokio-dev`, for one."""
+    command = ["cargo", "build", "--release", "--quiet", "--manifest-path", str(package / "Cargo.toml"),
+               "--target-dir", str(package / ".build")]
+    if any(DEBIAN_CRATES.glob("tokio-*")):
+        command += ["--offline", "--config", "source.crates-io.replace-with='debian'",
+                    "--config", f"source.debian.directory='{DEBIAN_CRATES}'"]
+    tool(command)
     return package / ".build" / "release"
 
 
