@@ -125,7 +125,7 @@ public struct TLSBackend<Base: Backend>: BackendLayer {
     /// Closes a stream that could not be established, and gives the error that says so.
     private static func abandoned(_ stream: Stream, _ address: String, _ error: TransportError) -> TransportError {
         stream.close()
-        let error = error.kind == .timedOut ? error : error.with(operation: .connect)
+        let error = error.with(operation: .handshake)
         return error.address == nil ? error.with(address: address) : error
     }
 }

@@ -51,17 +51,16 @@ extension Certificate {
             bytes = stride(from: 0, to: digits.count, by: 2).map { digits[$0] << 4 | digits[$0 + 1] }
         }
 
-        private static func decoded(base64: Substring) -> [UInt8]? {
-            let text = Array(base64.utf8)
-            // What it gives has three bytes for each four characters, those that only fill up too.
-            guard text.count.isMultiple(of: 4), !text.contains(where: { $0 <= 0x20 }), !text.dropLast(2).contains(0x3d)
-            else { return nil }
-            var bytes = [UInt8](repeating: 0, count: text.count / 4 * 3)
-            guard EVP_DecodeBlock(&bytes, text, Int32(clamping: text.count)) == bytes.count else {
+        private static func decoded(base64 text: Substring) -> [UInt8]? {
+            var bytes = [UInt8](repeating: 0, count: text.utf8.count / 4 * 3)
+            guard EVP_DecodeBlock(&bytes, Array(text.utf8), Int32(clamping: text.utf8.count)) == bytes.count else {
                 ERR_clear_error()
                 return nil
             }
-            return bytes.dropLast(text.suffix(2).count { $0 == 0x3d })
+            // What it gives has three bytes for each four characters, those that only fill up too.
+            bytes.removeLast(min(bytes.count, text.utf8.suffix(2).count { $0 == UInt8(ascii: "=") }))
+            // It takes more than the one text that a digest has: spaces around it, bits that nothing reads.
+            return Fingerprint(bytes: bytes).base64 == text ? bytes : nil
         }
 
         init(_ algorithm: Algorithm, of data: [UInt8]) {

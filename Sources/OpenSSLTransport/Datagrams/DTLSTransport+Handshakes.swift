@@ -8,13 +8,13 @@ extension DTLSTransport {
     ///   ``TransportError/Kind/notConnected`` without a peer, or without the configuration of a client;
     ///   ``TransportError/Kind/connectionRefused`` when nobody is there, which does not end the handshake.
     public func tryEstablish(with address: Family.SocketAddress? = nil) throws(TransportError) -> ProgressStep {
-        try step(.connect) { (state) throws(TransportError) in
+        try step(.handshake) { (state) throws(TransportError) in
             do throws(TransportError) {
-                let (_, need) = try establish(address, .connect, &state)
+                let (_, need) = try establish(address, .handshake, &state)
                 return need.map { .wouldBlock($0) } ?? .done
             } catch {
                 // What the endpoint below has heard of a datagram is about the handshake here.
-                let error = error.operation == .receive ? error.with(operation: .connect) : error
+                let error = error.operation == .receive ? error.with(operation: .handshake) : error
                 guard error.address == nil, let peer = address ?? state.connected else { throw error }
                 throw error.with(address: "\(peer)")
             }
@@ -51,7 +51,7 @@ extension DTLSTransport {
         if peer.failure == nil, peer.engine.isEstablished { return (peer, nil) }
         let need = try pump(&state)
         guard let peer = try usable(state.peers[address], address, &state) else {
-            throw TransportError(.timedOut, operation: .connect).with(address: "\(address)")
+            throw TransportError(.timedOut, operation: .handshake).with(address: "\(address)")
                 .with(message: "the handshake was not done in time")
         }
         return (peer, peer.engine.isEstablished ? nil : need)
@@ -76,7 +76,7 @@ extension DTLSTransport {
                 .with(message: "there is no association with that peer, and this end is a server: peers begin")
         }
         guard hasRoom(for: nil, &state) else {
-            throw TransportError(.outOfResources, operation: .connect)
+            throw TransportError(.outOfResources, operation: .handshake)
                 .with(message: "there are as many peers as may be, and none of them makes room (DTLSLimits)")
         }
         let engine = try TLSEngine(context: client.context, peerName: serverName, port: state.port)

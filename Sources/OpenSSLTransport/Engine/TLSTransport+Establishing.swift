@@ -46,10 +46,10 @@ extension TLSTransport {
         } catch {
             // libssl may have made an alert for the peer.
             _ = try? flush(&state)
+            let error = error.with(operation: .handshake)
             guard error.aftermath == .dead || !error.aftermath.canReceive else { throw error }
-            let error = error.with(aftermath: .dead)
-            state.engine.fail(error)
-            throw error
+            state.engine.fail(error.with(aftermath: .dead))
+            throw error.with(aftermath: .dead)
         }
     }
 

@@ -6,7 +6,7 @@ extension TLSEngine {
     func failure(of operation: TransportError.Operation) -> TransportError {
         let failures = ErrorQueue.drain()
         let reason = failures.last { $0.libraryNumber == copenssl_lib_ssl }?.reasonNumber ?? 0
-        let error = described(reason, failures, isEstablished ? operation : .connect).with(aftermath: .dead)
+        let error = described(reason, failures, isEstablished ? operation : .handshake).with(aftermath: .dead)
         guard let sentAlert else { return error }
         return error.with(underlying: OpenSSLFailures(failures, sentAlert: sentAlert))
     }
@@ -86,7 +86,7 @@ extension TLSEngine {
                 ? "the peer closed the connection during the handshake"
                 : "the peer does not speak TLS; it said \(firstBytes) and closed the connection"
         let kind: TransportError.Kind = firstBytes.areOfTLS ? .truncated : .tlsNotSpoken
-        return TransportError(kind, operation: .connect).with(message: message).with(aftermath: .dead)
+        return TransportError(kind, operation: .handshake).with(message: message).with(aftermath: .dead)
             .with(advice: "check that host and port are those of a TLS server; its log may say why it closed")
     }
 }

@@ -126,6 +126,7 @@ struct RaceOverTLSTests {
         try await both(.tls(stranger), .tls(other)) { scene, result in
             guard case .failure(let error) = result else { return #expect(Bool(false), "it was connected") }
             #expect(error.attempts.map(\.kind) == [.tlsCertificateRejected, .tlsHostNameMismatch])
+            #expect(error.attempts.map(\.operation) == [.handshake, .handshake])
             #expect(error.attempts.map(\.address) == scene.addresses.map { "\(IP.SocketAddress($0, port: 443))" })
             #expect(error.kind == .tlsHostNameMismatch)
             #expect(error.explanation.contains("elsewhere"))

@@ -356,7 +356,7 @@ struct DTLSPeerTests {
         let socket = try backend.datagramSocket(connectedTo: address)
         let refusal = caught { try socket.establish(timeout: .seconds(5)) }
         #expect(refusal?.kind == .connectionRefused)
-        #expect(refusal?.operation == .connect)
+        #expect(refusal?.operation == .handshake)
         #expect(refusal?.address == "\(address)")
         let serving = try DTLSBackend(over: network.backend(on: "server"), server: TestPKI.usual().datagramServer())
         let server = try serving.datagramSocket(boundTo: address)

@@ -178,6 +178,7 @@ struct ProtocolTests {
         #expect(try lower.1.trySend(all: Array("220 mail.example ESMTP\r\n".utf8)))
         let error = caught { while true { if try client.tryEstablish() == .done { break } } }
         #expect(error?.kind == .tlsNotSpoken)
+        #expect(error?.operation == .handshake)
         #expect(error?.message.contains("220 mail.exampl") == true)
         #expect(caught { try client.tryEstablish() }?.kind == .tlsNotSpoken)
     }
@@ -194,6 +195,7 @@ struct ProtocolTests {
             peer.close()
             let error = caught { try Connection(server, mode: .nonblocking).receive(atMost: 100) }
             #expect(error?.kind == (text.isEmpty ? .truncated : .tlsNotSpoken))
+            #expect(error?.operation == .handshake, "whatever was called")
             #expect(error?.aftermath == .dead)
         }
         // The client has said its part, and goes when the server has answered.
@@ -203,7 +205,12 @@ struct ProtocolTests {
         guard case .wouldBlock = try b.tryEstablish() else { throw Unexpected("done with half of it") }
         lower.0.abort()
         let server = Connection(b, mode: .nonblocking)
-        for _ in 0..<2 { #expect(caught { try server.receive(atMost: 100) }?.kind == .connectionReset) }
+        // The second one is not even begun.
+        for operation in [TransportError.Operation.handshake, .receive] {
+            let error = caught { try server.receive(atMost: 100) }
+            #expect(error?.kind == .connectionReset)
+            #expect(error?.operation == operation)
+        }
         #expect(server.tls == nil)
     }
 
