@@ -52,6 +52,14 @@ extension SocketFamily {
     public static func canonical(_ address: SocketAddress) -> SocketAddress { address }
 }
 
+extension SocketFamily {
+    /// What its streams are called.
+    static var streamKind: String { streamsAreTCP ? "TCP" : "\(Self.self) stream" }
+
+    /// What its datagram sockets are called.
+    static var datagramKind: String { streamsAreTCP ? "UDP" : "\(Self.self) datagrams" }
+}
+
 /// The lowest port that systems choose for themselves; Linux begins here, others higher.
 let lowestEphemeralPort: UInt16 = 32768
 

@@ -101,6 +101,9 @@ public final class SocketDatagrams<Family: SocketFamily>: DatagramTransport, Soc
     /// Boundaries are kept; a descriptor.
     public var facts: TransportFacts { [.preservesBoundaries, .exposesDescriptor] }
 
+    /// `UDP`, or what the family's datagram sockets are called.
+    public static var kind: String { Family.datagramKind }
+
     /// Answers ``TransportCore/DescriptorNumber``.
     public func query<Key: MetadataKey>(_ key: Key.Type) -> Key.Value? { handle.query(key) }
 

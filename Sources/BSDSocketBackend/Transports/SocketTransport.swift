@@ -171,6 +171,9 @@ public final class SocketTransport<Family: SocketFamily>: Transport {
             ? common.union(.abortIsVisible) : common.union(.firstSendAfterPeerCloseFails)
     }
 
+    /// `TCP`, or what the family's streams are called.
+    public static var kind: String { Family.streamKind }
+
     /// Answers ``TransportCore/DescriptorNumber``.
     public func query<Key: MetadataKey>(_ key: Key.Type) -> Key.Value? { handle.query(key) }
 

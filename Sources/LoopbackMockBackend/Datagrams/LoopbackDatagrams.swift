@@ -146,6 +146,9 @@ public final class LoopbackDatagrams<Family: LoopbackFamily>: DatagramTransport 
         }
     }
 
+    /// `in-memory datagrams`.
+    public static var kind: String { "in-memory datagrams" }
+
     /// Boundaries are kept, and addresses outlive closing.
     public var facts: TransportFacts { [.preservesBoundaries, .addressesSurviveClose] }
 

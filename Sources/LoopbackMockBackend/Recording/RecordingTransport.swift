@@ -6,6 +6,9 @@ public import TransportCore
 public final class RecordingTransport<Lower: Transport>: TransportLayer {
     /// The transport below.
     public let lower: Lower
+
+    /// `recorded`.
+    public static var kind: String { "recorded" }
     private let recorder: Recorder
     private let peer: String
     /// Which conversation of the recorder it is; nil while it is being established.

@@ -159,6 +159,9 @@ public final class LoopbackStream<Family: LoopbackFamily>: Transport {
         }
     }
 
+    /// `in-memory stream`.
+    public static var kind: String { "in-memory stream" }
+
     /// As the network's profile says.
     public var facts: TransportFacts {
         var facts: TransportFacts = [.halfClose, .addressesSurviveClose, .fullBacklogPends]

@@ -142,12 +142,20 @@ extension TLSEngine {
 }
 
 extension TLSEngine {
-    /// What was agreed on.
-    var details: TLSDetails {
-        let cipher = SSL_get_current_cipher(ssl)
+    /// The version that was agreed on.
+    var version: TLSVersion { TLSVersion(rawValue: UInt16(truncatingIfNeeded: SSL_version(ssl))) }
+
+    /// The application protocol that was agreed on; nil when none was.
+    var applicationProtocol: String? {
         var name: UnsafePointer<UInt8>?
         var length: UInt32 = 0
         SSL_get0_alpn_selected(ssl, &name, &length)
+        return name.map { String(decoding: UnsafeBufferPointer(start: $0, count: Int(length)), as: UTF8.self) }
+    }
+
+    /// What was agreed on.
+    var details: TLSDetails {
+        let cipher = SSL_get_current_cipher(ssl)
         let own = SSL_get1_peer_certificate(ssl)
         defer { X509_free(own) }
         var certificates = Certificate.certificates(of: SSL_get_peer_cert_chain(ssl))
@@ -158,13 +166,10 @@ extension TLSEngine {
         let code = Int32(clamping: SSL_get_verify_result(ssl))
         let group = copenssl_get_negotiated_group(ssl)
         return TLSDetails(
-            version: TLSVersion(rawValue: UInt16(truncatingIfNeeded: SSL_version(ssl))),
+            version: version,
             cipherSuite: cipher.flatMap { SSL_CIPHER_standard_name($0) }.map { String(cString: $0) } ?? "",
             group: group > 0 ? copenssl_group_name(ssl, group).map { String(cString: $0) } : nil,
-            applicationProtocol: name.map {
-                String(decoding: UnsafeBufferPointer(start: $0, count: Int(length)), as: UTF8.self)
-            },
-            isResumed: SSL_session_reused(ssl) == 1,
+            applicationProtocol: applicationProtocol, isResumed: SSL_session_reused(ssl) == 1,
             serverName: SSL_get_servername(ssl, TLSEXT_NAMETYPE_host_name).map { String(cString: $0) },
             isPeerVerified: context.verifiesPeer && own != nil && code == X509_V_OK, verificationCode: code,
             peerCertificates: certificates, verifiedChain: Certificate.certificates(of: SSL_get0_verified_chain(ssl))

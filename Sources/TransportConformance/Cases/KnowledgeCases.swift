@@ -40,6 +40,20 @@ let knowledgeCases: [ConformanceCase] = [
         }
         try scene.run(a: [.send("x")], b: [.receive("x")])
     },
+
+    ConformanceCase(
+        "ADR-05", "What an end is made of is said in lines that can stand in a log, also once it is closed.",
+        drivers: [.stepping]
+    ) { scene in
+        let a = try scene.a
+        for state in ["open", "closed"] {
+            let stack = a.stack
+            let areLines = stack.allSatisfy { !$0.isEmpty && !$0.contains(where: \.isNewline) }
+            try scene.check(
+                !stack.isEmpty && areLines, "lines of the stack of an end that is \(state)", stack.debugDescription)
+            a.close()
+        }
+    },
 ]
 
 /// A question that no transport knows.

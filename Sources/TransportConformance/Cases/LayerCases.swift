@@ -52,6 +52,11 @@ let layerCases: [ConformanceCase] = [
         try scene.equal("A's local address", try layer.a.localAddress(), try layer.b.remoteAddress())
     },
 
+    layerCase("WRP-07", "What a layer says that it is made of includes what is below.") { scene, layer, _ in
+        let stack = layer.a.stack
+        try scene.check(stack.contains(ProbeKey.kind), "the stack of the transport below", "\(stack)")
+    },
+
     layerCase("ADR-04", "A layer does not claim what only the transport below could give it.") { scene, layer, probe in
         let inherited: TransportFacts = [.exposesDescriptor, .vectored, .addressesSurviveClose]
         let invented = layer.a.facts.intersection(inherited).subtracting(probe.facts)

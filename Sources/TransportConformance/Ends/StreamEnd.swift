@@ -60,6 +60,7 @@ protocol StreamEnd: AnyObject, Sendable, CustomStringConvertible {
     var facts: TransportFacts { get }
     var hasBufferedInput: Bool { get }
     func query<Key: MetadataKey>(_ key: Key.Type) -> Key.Value?
+    var stack: [String] { get }
     func apply(_ setting: OptionSetting) throws(TransportError)
     func optionValue(named name: String) throws(TransportError) -> OptionValue
     var now: Instant { get }

@@ -108,6 +108,8 @@ final class TypedEnd<T: Transport>: StreamEnd {
 
     func query<Key: MetadataKey>(_ key: Key.Type) -> Key.Value? { transport.query(key) }
 
+    var stack: [String] { transport.stack }
+
     func apply(_ setting: OptionSetting) throws(TransportError) { try connection.apply(setting) }
 
     func optionValue(named name: String) throws(TransportError) -> OptionValue {

@@ -58,6 +58,8 @@ final class ProbeRecord: Sendable {
 enum ProbeKey: MetadataKey {
     typealias Value = Int
     static let answer = 0x9106E
+    /// What the probe is in a stack.
+    static let kind = "probe of the conformance suite"
 }
 
 /// A layer without a policy that counts what is called.
@@ -65,6 +67,8 @@ private struct Probe<Lower: Transport>: TransportLayer {
     typealias Family = Lower.Family
     let lower: Lower
     let record: ProbeRecord
+
+    static var kind: String { ProbeKey.kind }
 
     func tryEstablish() throws(TransportError) -> ProgressStep {
         record.count("tryEstablish")

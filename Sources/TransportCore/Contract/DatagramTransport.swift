@@ -3,7 +3,7 @@
 /// The rules of ``Transport`` hold here too: steps never wait, and ``close()`` wakes whoever waits. Datagrams differ
 /// from streams: there is no end, an empty datagram is a datagram, and what does not fit the buffer is lost and said to
 /// be lost.
-public protocol DatagramTransport<Family>: ReadinessSource, OptionHolder, Owned {
+public protocol DatagramTransport<Family>: ReadinessSource, OptionHolder, Owned, Described {
     /// The family of the addresses.
     associatedtype Family: AddressFamily
 

@@ -14,7 +14,7 @@
 /// - The caller's memory is not touched after a call has returned.
 ///
 /// Program against ``Connection``; use the steps themselves to write layers and backends.
-public protocol Transport<Family>: ReadinessSource, OptionHolder, Owned {
+public protocol Transport<Family>: ReadinessSource, OptionHolder, Owned, Described {
     /// The family of the addresses of the two ends.
     associatedtype Family: AddressFamily
 

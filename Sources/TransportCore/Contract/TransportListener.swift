@@ -1,7 +1,7 @@
 /// A source of incoming connections, as a backend provides it. Programs use ``Listener``.
 ///
 /// The rules of ``Transport`` hold here too: steps never wait, and ``close()`` wakes whoever waits.
-public protocol TransportListener<Accepted>: ReadinessSource, OptionHolder, Owned {
+public protocol TransportListener<Accepted>: ReadinessSource, OptionHolder, Owned, Described {
     /// The type of the connections.
     associatedtype Accepted: Transport
 

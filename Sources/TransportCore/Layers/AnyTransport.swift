@@ -143,6 +143,9 @@ public struct AnyTransport<Family: AddressFamily>: Transport {
 
     /// Forwards to the base.
     public func letOthersGoOn() { base.letOthersGoOn() }
+
+    /// That of the base.
+    public var stack: [String] { base.stack }
 }
 
 extension Connection {

@@ -110,4 +110,7 @@ where Layer.Family == Lower.Accepted.Family {
 
     /// Forwards to the listener below.
     public func letOthersGoOn() { lower.letOthersGoOn() }
+
+    /// The layer's kind, and what is below.
+    public var stack: [String] { [Layer.kind] + lower.stack }
 }

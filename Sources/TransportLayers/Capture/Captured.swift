@@ -8,6 +8,9 @@ public final class Captured<Lower: Transport>: TransportLayer where Lower.Family
     /// The transport below.
     public let lower: Lower
 
+    /// `captured`.
+    public static var kind: String { "captured" }
+
     private let capture: PacketCapture
     private let number: Int
     private let isOpenedHere: Bool

@@ -8,6 +8,9 @@ public struct Counted<Lower: Transport>: TransportLayer {
     /// The transport below.
     public let lower: Lower
 
+    /// `counted`.
+    public static var kind: String { "counted" }
+
     /// The counter of this stream.
     public let counter: ByteCounter
 

@@ -8,6 +8,9 @@ public protocol OpeningExchange: Sendable {
     /// The family of the addresses of the stream.
     associatedtype Family: AddressFamily
 
+    /// What the exchange is, in a word or two, for the ``Described/stack`` of its stream. The default is the name of the type.
+    static var kind: String { get }
+
     /// Says what comes next. Called at the beginning, and again after each step that it asked for.
     ///
     /// - Parameter input: What was received and not taken yet. The exchange removes what it has understood; what is left
@@ -57,6 +60,9 @@ public enum OpeningStep: Hashable, Sendable {
 }
 
 extension OpeningExchange {
+    /// The name of the type, without what it is generic over.
+    public static var kind: String { plainName(of: Self.self) }
+
     /// The same.
     public func failedBelow(_ error: TransportError) -> TransportError { error }
 

@@ -263,6 +263,16 @@ where Exchange.Family == Lower.Family {
         return state.withLock { $0.exchange.flatMap(value) }
     }
 
+    /// What the exchange is.
+    public static var kind: String { Exchange.kind }
+
+    /// What the exchange is, once it is done with the target of a proxy or the peer that it found out; and what is below.
+    public var stack: [String] {
+        let exchange = state.withLock { $0.isDone ? $0.exchange : nil }
+        let target = exchange?.query(ProxiedTarget.self).map { " to \($0)" }
+        return [Self.kind + (target ?? exchange?.remoteAddress.map { " for \($0)" } ?? "")] + lower.stack
+    }
+
     /// Answers what the exchange can answer, and passes on everything else.
     public func query<Key: MetadataKey>(_ key: Key.Type) -> Key.Value? {
         if key == EstablishingTimeout.self, !isTransparent.load(ordering: .acquiring) {

@@ -94,6 +94,9 @@ public struct HTTPConnectExchange: OpeningExchange {
     /// The family of the addresses.
     public typealias Family = IP
 
+    /// `HTTP CONNECT`.
+    public static var kind: String { "HTTP CONNECT" }
+
     private let proxy: HTTPConnectProxy
     private let target: ProxyTarget
     private let request: [UInt8]

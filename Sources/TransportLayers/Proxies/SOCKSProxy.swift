@@ -42,6 +42,9 @@ public struct SOCKSExchange: OpeningExchange {
     /// The family of the addresses.
     public typealias Family = IP
 
+    /// `SOCKS 5`.
+    public static var kind: String { "SOCKS 5" }
+
     private enum Phase {
         case greeting, method, credentials, accepted, request, reply, done
     }

@@ -2,6 +2,9 @@ public import TransportCore
 
 /// One side of the PROXY protocol: sends a header, or reads one.
 public struct ProxyProtocolExchange<Family: EndpointAddressFamily>: OpeningExchange {
+    /// `PROXY protocol`.
+    public static var kind: String { "PROXY protocol" }
+
     private enum Side {
         case sending([UInt8])
         case sent

@@ -11,6 +11,9 @@ public struct Throttled<Lower: Transport>: TransportLayer {
     /// The transport below.
     public let lower: Lower
 
+    /// `throttled`.
+    public static var kind: String { "throttled" }
+
     /// The limit for what is received; nil for none.
     public let receiving: RateLimiter?
 

@@ -8,6 +8,9 @@ public struct Traced<Lower: Transport>: TransportLayer {
     /// The transport below.
     public let lower: Lower
 
+    /// `traced`.
+    public static var kind: String { "traced" }
+
     private let tracer: Tracer
     private let number: Int
 

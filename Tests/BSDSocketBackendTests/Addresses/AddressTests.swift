@@ -29,6 +29,25 @@ struct SocketAddressTests {
         try run(kind)
     }
 
+    @Test("what is printed of a socket is its protocol, and the addresses that are known")
+    func printed() throws {
+        let backend = SocketBackend<IPv4>()
+        let listener = try backend.listen(on: .loopback(port: 0))
+        let address = try listener.localAddress
+        #expect("\(listener)" == "TCP listening on \(address)")
+        let client = try backend.connect(to: address)
+        #expect("\(client)" == "TCP \(try client.localAddress) to \(address)")
+        client.close()
+        #expect("\(client)" == "closed TCP to \(address)")
+        let socket = try backend.datagramSocket(boundTo: .loopback(port: 0))
+        #expect("\(socket)" == "UDP \(try socket.localAddress)")
+        try socket.connect(to: .loopback(port: 9))
+        #expect("\(socket)" == "UDP \(try socket.localAddress) to 127.0.0.1:9")
+        let (one, other) = try SocketBackend<Unix>().connectedPair()
+        #expect("\(one)" == "Unix stream unnamed to unnamed")
+        for close in [listener.close, socket.close, one.close, other.close] { close() }
+    }
+
     @Test("M11: the peer's address is known after it has gone", arguments: streamKinds)
     func peerGone(_ kind: any StreamKind) throws {
         func run(_ kind: some StreamKind) throws {

@@ -28,6 +28,7 @@ struct DTLSPeerTests {
             #expect(try client.receive(atMost: 9, timeout: .seconds(5)).bytes == [UInt8(number)])
         }
         #expect(pair.server.transport.peers.count == 20)
+        #expect("\(pair.server)" == "DTLS over in-memory datagrams \(pair.address)")
         let secrets = try clients.map {
             try $0.transport.exportKeyingMaterial(label: "EXPORTER-test", count: 16)
         }

@@ -26,6 +26,22 @@ struct HandshakeTests {
         #expect(a.details == nil)
     }
 
+    @Test("what is printed of a connection has the version and the application protocol, once there are any")
+    func printed() throws {
+        let pki = try TestPKI.usual()
+        let (a, b) = try mockPair(
+            client: pki.client { $0.applicationProtocols = ["h2"] },
+            server: pki.serverConfiguration { $0.applicationProtocols = ["h2"] })
+        let client = Connection(a, mode: .nonblocking)
+        let below = " over in-memory stream \(try client.localAddress) to \(try client.remoteAddress)"
+        #expect("\(client)" == "TLS" + below)
+        try shakeHands(a, b)
+        #expect("\(client)" == "TLS 1.3, h2" + below)
+        client.close()
+        #expect("\(client)" == "closed TLS" + below)
+        b.close()
+    }
+
     @Test("bytes travel both ways")
     func echo() throws {
         let (a, b) = try mockPair()

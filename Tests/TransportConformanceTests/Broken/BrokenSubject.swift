@@ -148,6 +148,8 @@ struct BrokenSubject: Sendable, CustomTestStringConvertible {
         BrokenSubject("ADR-02", .stepping) { LosesAddresses(lower: $0) },
         BrokenSubject("ADR-03", .stepping) { TakesAnyOption(lower: $0) },
         BrokenSubject(layer: "WRP-06") { AnswersNothing(lower: $0) },
+        BrokenSubject("ADR-05", .stepping) { SaysNothing(lower: $0) },
+        BrokenSubject(layer: "WRP-07") { SaysNothing(lower: $0) },
         BrokenSubject(layer: "WRP-03") { LeavesTheLowerOpen(lower: $0) },
         BrokenSubject(layer: "WRP-04") { TakesVectorsApart(lower: $0) },
         BrokenSubject(layer: "WRP-01") { Claiming(lower: $0, removing: .halfClose) },

@@ -53,6 +53,14 @@ struct AnswersNothing<Lower: Transport>: TransportLayer {
     func query<Key: MetadataKey>(_ key: Key.Type) -> Key.Value? { nil }
 }
 
+/// Does not say what it is made of.
+struct SaysNothing<Lower: Transport>: TransportLayer {
+    typealias Family = Lower.Family
+    let lower: Lower
+
+    var stack: [String] { [] }
+}
+
 /// Leaves the transport below open.
 struct LeavesTheLowerOpen<Lower: Transport>: TransportLayer {
     typealias Family = Lower.Family

@@ -51,6 +51,8 @@ struct ProxyTests {
         #expect(client.query(ProxiedTarget.self)?.description == "secret.example:8080")
         #expect(client.query(ProxyBoundAddress.self) == "10.0.0.9:80")
         #expect(try client.remoteAddress == place)
+        let below = "in-memory stream \(try client.localAddress) to 127.0.0.1:1080"
+        #expect("\(client)" == "SOCKS 5 to secret.example:8080 over " + below)
     }
 
     @Test("SOCKS takes IPv4 and IPv6 addresses, a user and a password")

@@ -29,7 +29,9 @@ struct AcceptanceTests {
             var header = header
             header.version = version
             let (_, server) = try accepted(try header.bytes() + [UInt8]("hello".utf8), .fromEveryone(.required))
+            #expect("\(server)".hasPrefix("PROXY protocol over in-memory stream 127.0.0.1:"))
             try server.establish(timeout: .seconds(1))
+            #expect("\(server)".hasPrefix("PROXY protocol for 192.0.2.1:4000 over in-memory stream 127.0.0.1:"))
             #expect(try server.remoteAddress.description == "192.0.2.1:4000")
             #expect(try server.localAddress.description == "198.51.100.7:443")
             #expect(server.query(ReceivedProxyHeader.self) == header)

@@ -32,6 +32,20 @@ struct WatchingTests {
         #expect(own.idleTime(at: network.now) == .seconds(3))
     }
 
+    @Test("What is printed of a connection has every layer, from the top down")
+    func printed() throws {
+        let server = try network.serveConnections { _ in }
+        let backend = try network.backend().counting(ByteCounter()).traced { _ in }.throttled(receiving: 1000)
+        let client = try backend.connect(to: server.address)
+        #expect(
+            "\(client)" == "throttled over traced over counted over in-memory stream \(try client.localAddress) to "
+                + "\(server.address)")
+        let listener = try backend.listen(on: .v4(.loopback(port: 0)))
+        let address = try listener.localAddress
+        #expect("\(listener)" == "throttled over traced over counted over in-memory stream listening on \(address)")
+        for close in [client.close, listener.close] { close() }
+    }
+
     @Test("A tracer is told every operation, with bytes, errors and how long it took")
     func tracing() throws {
         let events = Locked<[TraceEvent]>([])
