@@ -249,7 +249,9 @@ let package = Package(
         ),
         .testTarget(
             name: "TransportConformanceTests",
-            dependencies: ["TransportCore", "TransportConformance", "LoopbackMockBackend", "BSDSocketBackend"],
+            dependencies: [
+                "TransportCore", "TransportConformance", "LoopbackMockBackend", "BSDSocketBackend", "TestSupport",
+            ],
             swiftSettings: swiftSettings
         ),
     ]
