@@ -78,7 +78,7 @@ struct OperationControl: ~Copyable, Sendable {
     func taskWaitDeadline(
         _ timeout: Duration?, _ deadline: Deadline?, clock: some TimeSource
     ) throws(TransportError) -> Deadline {
-        try ensureOpen(.wait)
+        try ensureOpen(.wait)  // being closed comes before being cancelled
         try checkCancellation(.wait)
         return try waitDeadline(timeout, deadline, clock: clock)
     }
