@@ -60,11 +60,11 @@ private let quiet = Tracer(previewLimit: 16, includesWouldBlock: true) { _ in }
 private let dropped = PacketCapture { _ in }
 
 let watchingSubjects = [
-    overSockets("counted") { $0.counting(ByteCounter()) },
+    overSockets("counted") { $0.counted(by: ByteCounter()) },
     overSockets("traced") { $0.traced(by: quiet) },
-    overSockets("recorded") { $0.recording(to: dropped) },
+    overSockets("recorded") { $0.captured(by: dropped) },
     overMock("counted, traced and recorded", .hostile, bulk: 4 << 10) {
-        $0.counting(ByteCounter()).traced(by: quiet).recording(to: dropped)
+        $0.counted(by: ByteCounter()).traced(by: quiet).captured(by: dropped)
     },
     invisible("counted, traced and recorded") {
         Captured(

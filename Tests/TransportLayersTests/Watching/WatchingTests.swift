@@ -15,7 +15,7 @@ struct WatchingTests {
         let server = try network.serveConnections { connection in
             while let bytes = try connection.receive(atMost: 100) { try connection.sendAll(bytes) }
         }
-        let backend = network.backend().counting(total)
+        let backend = network.backend().counted(by: total)
         let first = try backend.connect(to: server.address)
         let second = try backend.connect(to: server.address)
         try first.sendAll(gathering: [[1, 2], [3]])
