@@ -69,7 +69,7 @@ where Base.Family == IP {
 
     /// Listens in the base's way.
     public func listener(over lower: Base.StreamListener) -> StreamListener {
-        LayeredListener(lower) { (stream) throws(TransportError) in
+        LayeredListener(over: lower) { (stream) throws(TransportError) in
             OpeningLayer(over: stream, exchange: nil)
         }
     }
