@@ -20,7 +20,7 @@ struct DTLSConformanceTests {
             let backend = try TalkingBackend(SocketBackend<IPv4>())
             return ConformanceBench(datagrams: backend) { .loopback(port: 0) }
         }
-        let outcome = try ConformanceSuite(subject, patience: .seconds(60)).run(id, driver: .blocking)
+        let outcome = try ConformanceSuite(subject, patience: Patience.time).run(id, driver: .blocking)
         guard case .passed = outcome else {
             Issue.record("\(outcome)")
             return
@@ -36,7 +36,7 @@ struct DTLSConformanceTests {
             bench.join(network)
             return bench
         }
-        let outcome = try ConformanceSuite(subject, patience: .seconds(60)).run(id, driver: .blocking)
+        let outcome = try ConformanceSuite(subject, patience: Patience.time).run(id, driver: .blocking)
         guard case .passed = outcome else {
             Issue.record("\(outcome)")
             return

@@ -66,7 +66,7 @@ struct WatchingTests {
     @Test("A failure is told, and calls that could do nothing only when that is wanted")
     func failures() throws {
         let lines = Locked<[String]>([])
-        let (a, b) = try network.streams()
+        let (a, b) = try network.ipStreams()
         let tracer = Tracer(includesWouldBlock: true) { event in lines.withLock { $0.append(event.description) } }
         let client = Connection(Traced(over: a, tracer: tracer), mode: .nonblocking)
         #expect(caught { try client.receive(atMost: 1) }?.kind == .wouldBlock)
