@@ -118,9 +118,7 @@ extension DatagramSocket where D: SocketBacked {
     var descriptor: Int32 { transport.handle.descriptor }
 }
 
-/// The sockets and pipes that this process has open, such as "socket:[4711]".
-///
-/// What this process has open, by descriptor, in the words of `/proc`.
+/// What this process has open, by descriptor, in the words of `/proc`, such as "socket:[4711]".
 func openDescriptors() throws -> [Int32: String] {
     guard let directory = opendir("/proc/self/fd") else { throw Unexpected("there is no /proc") }
     defer { closedir(directory) }
