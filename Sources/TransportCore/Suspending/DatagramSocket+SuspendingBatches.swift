@@ -30,7 +30,8 @@ extension DatagramSocket {
     /// Sends the datagrams of a batch that have not been sent, suspending the task until there is room. Like the blocking
     /// form.
     ///
-    /// - Throws: What the blocking form throws, and ``TransportError/Kind/cancelled`` when the task is cancelled.
+    /// - Throws: What the blocking form throws, and ``TransportError/Kind/cancelled`` when the task is cancelled, also between
+    ///   the system calls of a large batch.
     @inlinable
     public func send(
         _ batch: inout DatagramBatch<D.Family.SocketAddress>, timeout: Duration? = nil, deadline: Deadline? = nil
@@ -48,6 +49,8 @@ extension DatagramSocket {
                         try transport.trySend(&batch)
                     }
                 if let need = step.need { throw limit.exceeded(.send, need: need) }
+                // What was to be done is done, also in a task that was cancelled meanwhile.
+                if batch.sentCount < batch.count { try control.checkCancellation(.send) }
             }
             control.end(.sending, .send, of: self, .done(bytes: batch.byteCount))
         } catch {
