@@ -34,7 +34,6 @@ public final class Server: Sendable {
     private struct State {
         var services: [Service] = []
         var isStopping = false
-        var past = StopSummary()
     }
 
     private let state = Locked(State())
