@@ -164,7 +164,10 @@ let package = Package(
 
         // What the test targets share.
         .target(
-            name: "TestSupport", dependencies: ["TransportCore", "CSockets", "CDescriptorLedger"],
+            name: "TestSupport",
+            dependencies: [
+                "TransportCore", "LoopbackMockBackend", "TransportConformance", "CSockets", "CDescriptorLedger",
+            ],
             path: "Tests/TestSupport", swiftSettings: swiftSettings
         ),
         // Counts what a process of tests leaves open.
@@ -249,7 +252,9 @@ let package = Package(
         ),
         .testTarget(
             name: "TransportConformanceTests",
-            dependencies: ["TransportCore", "TransportConformance", "LoopbackMockBackend", "BSDSocketBackend"],
+            dependencies: [
+                "TransportCore", "TransportConformance", "LoopbackMockBackend", "BSDSocketBackend", "TestSupport",
+            ],
             swiftSettings: swiftSettings
         ),
     ]

@@ -39,7 +39,6 @@ static inline int32_t copenssl_err_reason(unsigned long code) { return ERR_GET_R
 static inline int32_t copenssl_err_is_system(unsigned long code) { return ERR_SYSTEM_ERROR(code) != 0; }
 static const int32_t copenssl_lib_ssl = ERR_LIB_SSL;
 static const int32_t copenssl_lib_pem = ERR_LIB_PEM;
-static const int32_t copenssl_lib_x509 = ERR_LIB_X509;
 
 // MARK: BIO
 
@@ -60,16 +59,9 @@ static inline long copenssl_ctx_set_mode(SSL_CTX *ctx, long mode) { return SSL_C
 static inline long copenssl_ctx_set_session_cache_mode(SSL_CTX *ctx, long mode) {
     return SSL_CTX_set_session_cache_mode(ctx, mode);
 }
-static inline long copenssl_ctx_sess_set_cache_size(SSL_CTX *ctx, long size) {
-    return SSL_CTX_sess_set_cache_size(ctx, size);
-}
 static inline long copenssl_ctx_set_max_cert_list(SSL_CTX *ctx, long size) { return SSL_CTX_set_max_cert_list(ctx, size); }
 static inline long copenssl_ctx_set_groups(SSL_CTX *ctx, const char *list) { return SSL_CTX_set1_groups_list(ctx, list); }
 static inline long copenssl_ctx_set_sigalgs(SSL_CTX *ctx, const char *list) { return SSL_CTX_set1_sigalgs_list(ctx, list); }
-static inline long copenssl_ctx_add_chain_cert(SSL_CTX *ctx, X509 *certificate) {
-    return SSL_CTX_add1_chain_cert(ctx, certificate);
-}
-static inline long copenssl_ctx_set_chain(SSL_CTX *ctx, STACK_OF(X509) * chain) { return SSL_CTX_set1_chain(ctx, chain); }
 static inline long copenssl_ctx_set_servername_callback(SSL_CTX *ctx, int (*callback)(SSL *, int *, void *)) {
     return SSL_CTX_set_tlsext_servername_callback(ctx, callback);
 }
@@ -78,9 +70,6 @@ static inline long copenssl_ctx_ask_status(SSL_CTX *ctx) {
 }
 static inline long copenssl_ctx_set_status_callback(SSL_CTX *ctx, int (*callback)(SSL *, void *)) {
     return SSL_CTX_set_tlsext_status_cb(ctx, callback);
-}
-static inline long copenssl_ctx_set_servername_arg(SSL_CTX *ctx, void *argument) {
-    return SSL_CTX_set_tlsext_servername_arg(ctx, argument);
 }
 
 static inline long copenssl_ctx_set_dh_auto(SSL_CTX *ctx) { return SSL_CTX_set_dh_auto(ctx, 1); }
@@ -121,8 +110,6 @@ static inline int copenssl_mac_set_hmac_sha256(EVP_MAC_CTX *mac, uint8_t *key, s
 
 // MARK: Certificates
 
-/// Names in one line, in UTF-8.
-static const unsigned long copenssl_name_oneline = XN_FLAG_ONELINE & ~ASN1_STRFLGS_ESC_MSB;
 static inline const EVP_MD *copenssl_digest(int number) { return EVP_get_digestbynid(number); }
 
 // MARK: Files

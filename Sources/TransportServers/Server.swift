@@ -20,7 +20,7 @@ internal import TransportCore
 ///   slow one holds up nobody.
 /// - **Errors.** What a handler throws goes to the report, and concerns its connection alone. An error of accepting is
 ///   passed over, paused after or thrown, as it is one of a connection, of resources, or of the listener.
-/// - **The end.** ``stop(within:)`` ends gracefully; cancelling the task of `serve` ends at once.
+/// - **The end.** ``stop(within:closingIdleAfter:)`` ends gracefully; cancelling the task of `serve` ends at once.
 public final class Server: Sendable {
     /// What it takes on at most.
     public let limits: ServerLimits
@@ -34,7 +34,6 @@ public final class Server: Sendable {
     private struct State {
         var services: [Service] = []
         var isStopping = false
-        var past = StopSummary()
     }
 
     private let state = Locked(State())

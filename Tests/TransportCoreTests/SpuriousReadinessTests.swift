@@ -21,6 +21,31 @@ private struct NeverReady: TransportLayer {
     }
 }
 
+/// The same for datagrams.
+private struct NeverReadyDatagrams: DatagramLayer {
+    let lower: ScriptedDatagrams
+    let time = Locked(Int64(0))
+
+    var now: Instant { Instant(nanoseconds: time.withLock { $0 }) }
+    func tryReceive(into buffer: inout OutputRawSpan) throws(TransportError) -> DatagramStep<IP.SocketAddress> {
+        .wouldBlock(.readable)
+    }
+    func trySend(_ bytes: RawSpan, to address: IP.SocketAddress?) throws(TransportError) -> SendStep {
+        .wouldBlock(.writable)
+    }
+    func wait(for need: Need, until deadline: Deadline) throws(TransportError) -> Bool {
+        // A wait that goes on and on is given up, so that the test ends.
+        try time.withLock { (time) throws(TransportError) in
+            guard time < 60_000_000_000 else { throw TransportError(.invalidState, operation: .wait) }
+            time += 1_000_000_000
+            return true
+        }
+    }
+    func ready(for need: Need, until deadline: Deadline) async throws(TransportError) -> Bool {
+        try wait(for: need, until: deadline)
+    }
+}
+
 @Suite("Spurious readiness")
 struct SpuriousReadinessTests {
     @Test("NBK-10 DLN-05: readiness that is never true does not outlast the deadline", arguments: 0..<5)
@@ -37,6 +62,24 @@ struct SpuriousReadinessTests {
                 _ = try connection.receive(scatteringInto: &arrays, timeout: .seconds(5))
             default: try connection.establish(timeout: .seconds(5))
             }
+        }
+        #expect(error?.kind == .timedOut)
+        #expect((5...6).contains(transport.now.nanoseconds / 1_000_000_000))
+    }
+
+    @Test("DGR-09 DLN-05: nor does it for batches of datagrams, in threads and in tasks", arguments: 0..<4)
+    func endsForDatagrams(form: Int) async throws {
+        let transport = NeverReadyDatagrams(lower: ScriptedDatagrams())
+        let socket = DatagramSocket(transport)
+        var batch = try DatagramBatch<IP.SocketAddress>(capacity: 2, maximumSize: 4)
+        if form % 2 == 1 { try batch.append([1]) }
+        let limit = Duration.seconds(5)
+        let error: TransportError?
+        switch form {
+        case 0: error = caught { try socket.receive(into: &batch, timeout: limit) }
+        case 1: error = caught { try socket.send(&batch, timeout: limit) }
+        case 2: error = await caught { try await socket.receive(into: &batch, timeout: limit) }
+        default: error = await caught { try await socket.send(&batch, timeout: limit) }
         }
         #expect(error?.kind == .timedOut)
         #expect((5...6).contains(transport.now.nanoseconds / 1_000_000_000))

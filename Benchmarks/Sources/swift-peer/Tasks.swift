@@ -95,7 +95,7 @@ nonisolated func runTasks(_ options: PeerOptions) async throws {
         switch String(cString: options.workload) {
         case "tcp-pingpong": try await pingPongInTask(try await backend.connect(to: server(options)), options)
         case "tcp-pingpong-counted":
-            let counted = backend.counting(ByteCounter())
+            let counted = backend.counted(by: ByteCounter())
             try await pingPongInTask(try await counted.connect(to: server(options)), options)
         case "tcp-bulk-64k":
             try await bulkInTask(try await backend.connect(to: server(options)), options, size: 64 << 10)

@@ -120,7 +120,7 @@ nonisolated func run(_ options: PeerOptions) throws {
     switch String(cString: options.workload) {
     case "tcp-pingpong": try pingPong(try backend.connect(to: server(options)), options)
     case "tcp-pingpong-counted":
-        try pingPong(try backend.counting(ByteCounter()).connect(to: server(options)), options)
+        try pingPong(try backend.counted(by: ByteCounter()).connect(to: server(options)), options)
     case "tcp-bulk-64k": try bulk(try backend.connect(to: server(options)), options, size: 64 << 10)
     case "tcp-bulk-1m": try bulk(try backend.connect(to: server(options)), options, size: 1 << 20)
     case "tcp-lines": try lines(try backend.connect(to: server(options)), options)

@@ -33,7 +33,10 @@ public struct ControlMessage: Hashable, Sendable {
         return csockets_control_space(byteCount)
     }
 
-    /// How much room so many descriptors take.
+    /// How much room a control message with so many descriptors takes (`CMSG_SPACE`).
+    ///
+    /// - Throws: ``TransportError/Kind/invalidArgument`` when the count is negative, or their size more than
+    ///   ``largestSize``.
     public static func space(forDescriptors count: Int) throws(TransportError) -> Int {
         let (size, overflow) = count.multipliedReportingOverflow(by: MemoryLayout<Int32>.size)
         return try space(for: overflow ? -1 : size)

@@ -67,6 +67,8 @@ extension SocketDescriptor {
     /// Children do not inherit it. Both are ends of the same socket: options, shutting down and being nonblocking are
     /// shared. Closing the copy leaves this one as it is. Closing this one while a call waits on it shuts the socket down,
     /// which is the only way to wake that call: let it end before.
+    ///
+    /// - Throws: ``TransportError/Kind/tooManyOpenFiles``, ``TransportError/Kind/closed``.
     public func duplicate() throws(TransportError) -> SocketDescriptor {
         let copy = try handle.use(.duplicate) { (number) throws(TransportError) in
             let copy = csockets_duplicate(number)

@@ -40,6 +40,7 @@ extension SocketDescriptor {
     ///
     /// - Returns: The count as ``receive(into:flags:)`` gives it, and the sender: nil where the system gives none, as for
     ///   streams.
+    /// - Throws: As ``receive(into:flags:)`` does.
     public func receiveFrom(
         into buffer: inout OutputRawSpan, flags: MessageFlags = []
     ) throws(TransportError) -> (count: Int, sender: RawSocketAddress?) {

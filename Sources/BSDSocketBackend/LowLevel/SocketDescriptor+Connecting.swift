@@ -16,6 +16,8 @@ extension SocketDescriptor {
     ///
     /// - Parameter backlog: How many connections may wait to be accepted; the system caps it, and takes 0 and less for
     ///   little. The default is the most that the headers name.
+    /// - Throws: ``TransportError/Kind/unsupported`` when the socket is of a type that does not listen,
+    ///   ``TransportError/Kind/addressInUse``, ``TransportError/Kind/closed``.
     public func listen(backlog: Int = SocketPlatform.maximumBacklog) throws(TransportError) {
         try check(.listen) { handle.syscalls.listen($0, backlog: Int32(clamping: backlog)) }
     }
@@ -67,7 +69,10 @@ extension SocketDescriptor {
         }
     }
 
-    /// Dissolves the association of a datagram socket with its peer.
+    /// Dissolves the association of a datagram socket with its peer. The corresponding C idiom is `connect` with
+    /// `AF_UNSPEC`.
+    ///
+    /// - Throws: ``TransportError/Kind/closed``, and the system's error.
     public func disconnect() throws(TransportError) {
         try check(.connect) { descriptor in
             let result = handle.syscalls.connect(descriptor, .unspecified)
@@ -77,11 +82,15 @@ extension SocketDescriptor {
     }
 
     /// The error that is pending on the socket, which asking clears: 0 when there is none (`SO_ERROR`).
+    ///
+    /// - Throws: ``TransportError/Kind/closed``.
     public func takeError() throws(TransportError) -> Int32 {
         try handle.use(.getOption) { (descriptor) throws(TransportError) in try error(of: descriptor) }
     }
 
     /// The address of this end. The corresponding C function is `getsockname`.
+    ///
+    /// - Throws: ``TransportError/Kind/closed``.
     public var localAddress: RawSocketAddress {
         get throws(TransportError) {
             var address = SocketAddressBytes()
@@ -120,11 +129,15 @@ extension SocketDescriptor {
     }
 
     /// Changes an option that is a C `int`. The corresponding C function is `setsockopt`.
+    ///
+    /// - Throws: ``TransportError/Kind/unknownOption``, and the system's error for a value that it does not take.
     public func setOption(_ name: SocketOptionName, to value: Int32) throws(TransportError) {
         try setRawIntOption(level: name.level.rawValue, name: name.number, value)
     }
 
     /// Changes an option to some bytes. The corresponding C function is `setsockopt`.
+    ///
+    /// - Throws: As for numbers, and ``TransportError/Kind/invalidArgument`` for more than 1 MiB.
     public func setOption(_ name: SocketOptionName, to bytes: [UInt8]) throws(TransportError) {
         try setRawOption(level: name.level.rawValue, name: name.number, bytes: bytes)
     }

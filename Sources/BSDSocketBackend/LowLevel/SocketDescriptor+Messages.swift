@@ -149,6 +149,9 @@ extension SocketDescriptor {
     /// Sends a few bytes together with descriptors, to a Unix socket.
     ///
     /// The receiver gets copies; these descriptors stay the caller's. With a stream there must be at least one byte.
+    ///
+    /// - Returns: How many bytes the system took, from the front.
+    /// - Throws: As ``sendMessage(_:control:to:flags:)`` does.
     @discardableResult
     public func send(
         _ bytes: some Collection<UInt8>, passing descriptors: [Int32]
@@ -163,6 +166,8 @@ extension SocketDescriptor {
     ///   - count: How many descriptors to take at most; what is more, is closed.
     /// - Returns: The bytes, none at the end of a stream, and the descriptors, which children do not inherit and which
     ///   are closed with their owners.
+    /// - Throws: As ``receiveMessage(atMost:controlCapacity:flags:)`` does; ``TransportError/Kind/invalidArgument`` when a
+    ///   number is negative.
     public func receive(
         atMost maximum: Int, descriptorsAtMost count: Int
     ) throws(TransportError) -> (bytes: [UInt8], descriptors: [OwnedDescriptor]) {

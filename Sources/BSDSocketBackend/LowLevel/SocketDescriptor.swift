@@ -72,6 +72,8 @@ public final class SocketDescriptor: Sendable, SocketBacked {
     ///   - domain: The family. The default is Unix, the only one that most systems can do this with.
     ///   - type: The type. The default is a stream.
     ///   - protocolNumber: The protocol. The default is the usual one.
+    /// - Throws: ``TransportError/Kind/unsupported`` and ``TransportError/Kind/familyNotSupported`` when the system cannot do
+    ///   that with the family or type, ``TransportError/Kind/tooManyOpenFiles``.
     public static func pair(
         _ domain: SocketDomain = .unix, _ type: SocketType = .stream, _ protocolNumber: SocketProtocol = .unspecified
     ) throws(TransportError) -> (SocketDescriptor, SocketDescriptor) {
@@ -98,22 +100,30 @@ public final class SocketDescriptor: Sendable, SocketBacked {
 
     /// Whether calls return at once in place of waiting (`O_NONBLOCK`), as the system says now.
     ///
-    /// The flag is shared with every copy of the descriptor, in other processes too. One system call.
+    /// The flag is shared with every copy of the descriptor, in other processes too. One system call (`fcntl`).
+    ///
+    /// - Throws: ``TransportError/Kind/closed``.
     public var isNonblocking: Bool {
         get throws(TransportError) { try flag(.getOption) { csockets_is_nonblocking($0) } }
     }
 
-    /// Has calls return at once in place of waiting, or not. Two system calls.
+    /// Has calls return at once in place of waiting, or not (`O_NONBLOCK`). Two system calls (`fcntl`).
+    ///
+    /// - Throws: ``TransportError/Kind/closed``.
     public func setNonblocking(_ nonblocking: Bool) throws(TransportError) {
         try check(.setOption) { handle.syscalls.setNonblocking($0, nonblocking) }
     }
 
-    /// Whether children inherit the descriptor, as the system says now. One system call.
+    /// Whether children inherit the descriptor, as the system says now: not `FD_CLOEXEC`. One system call (`fcntl`).
+    ///
+    /// - Throws: ``TransportError/Kind/closed``.
     public var isInheritable: Bool {
         get throws(TransportError) { try flag(.getOption) { csockets_is_inheritable($0) } }
     }
 
-    /// Has children inherit the descriptor, or not: until then they do not. Two system calls.
+    /// Has children inherit the descriptor, or not: until then they do not. Two system calls (`fcntl`).
+    ///
+    /// - Throws: ``TransportError/Kind/closed``.
     public func setInheritable(_ inheritable: Bool) throws(TransportError) {
         try check(.setOption) { csockets_set_inheritable($0, inheritable ? 1 : 0) }
     }
@@ -136,6 +146,9 @@ public final class SocketDescriptor: Sendable, SocketBacked {
     ///   - interest: What to wait for.
     ///   - timeout: For how long. The default, nil, is for ever; zero asks for the present state.
     /// - Returns: Whether it may be possible now.
+    /// - Throws: ``TransportError/Kind/closed``, also when the socket is closed meanwhile;
+    ///   ``TransportError/Kind/invalidArgument`` when there is nothing to wait for, and for a timeout that is negative or
+    ///   longer than 292 years.
     public func wait(for interest: Need.Interest, timeout: Duration? = nil) throws(TransportError) -> Bool {
         guard !interest.isEmpty else { throw .invalidArgument("there is nothing to wait for", operation: .wait) }
         let deadline: Deadline =

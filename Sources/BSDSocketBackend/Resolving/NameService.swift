@@ -76,6 +76,8 @@ extension NameService {
     /// The name of this machine, which need not be complete, nor be known to name servers. Does not wait.
     ///
     /// The corresponding C function is `gethostname`.
+    ///
+    /// - Throws: The system's error.
     public static func hostName() throws(TransportError) -> String {
         try withTextBuffer(257) { (buffer, size) throws(TransportError) in
             let result = csockets_hostname(buffer, size)

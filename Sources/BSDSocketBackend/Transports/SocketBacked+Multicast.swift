@@ -33,6 +33,8 @@ extension SocketBacked {
     /// Chooses the interface by which groups are spoken to (`IP_MULTICAST_IF`, `IPV6_MULTICAST_IF`).
     ///
     /// - Parameter interface: Its number; 0 has the system choose.
+    /// - Throws: ``TransportError/Kind/addressNotAvailable`` and other errors of the system when there is no such interface,
+    ///   ``TransportError/Kind/closed``.
     public func setMulticastInterface(_ interface: UInt32) throws(TransportError) {
         try handle.use(.setOption) { (descriptor) throws(TransportError) in
             try handle.check(csockets_multicast_interface(descriptor, handle.domain, interface), .setOption)

@@ -37,7 +37,8 @@ extension SocketBacked {
 
     /// Changes an option of the system to some bytes. The corresponding C function is `setsockopt`.
     ///
-    /// - Throws: ``TransportError/Kind/unknownOption`` and other errors of the system.
+    /// - Throws: ``TransportError/Kind/unknownOption`` and other errors of the system,
+    ///   ``TransportError/Kind/invalidArgument`` for more than 1 MiB.
     public func setRawOption(level: Int32, name: Int32, bytes: [UInt8]) throws(TransportError) {
         guard bytes.count <= 1 << 20 else {
             throw .invalidArgument(
@@ -49,7 +50,10 @@ extension SocketBacked {
         }
     }
 
-    /// Reads an option of the system that is a C `int`.
+    /// Reads an option of the system that is a C `int`. The corresponding C function is `getsockopt`.
+    ///
+    /// - Throws: ``TransportError/Kind/unknownOption`` and other errors of the system, ``TransportError/Kind/unsupported``
+    ///   for an option of fewer bytes.
     public func rawIntOption(level: Int32, name: Int32) throws(TransportError) -> Int32 {
         let bytes = try rawOption(level: level, name: name, maximumLength: MemoryLayout<Int32>.size)
         guard bytes.count == MemoryLayout<Int32>.size else {
@@ -58,7 +62,9 @@ extension SocketBacked {
         return bytes.withUnsafeBytes { $0.loadUnaligned(as: Int32.self) }
     }
 
-    /// Changes an option of the system that is a C `int`.
+    /// Changes an option of the system that is a C `int`. The corresponding C function is `setsockopt`.
+    ///
+    /// - Throws: ``TransportError/Kind/unknownOption`` and other errors of the system.
     public func setRawIntOption(level: Int32, name: Int32, _ value: Int32) throws(TransportError) {
         try setRawOption(level: level, name: name, bytes: withUnsafeBytes(of: value) { [UInt8]($0) })
     }

@@ -30,7 +30,6 @@
 // MARK: Constants
 
 static const int32_t csockets_msg_dontwait = MSG_DONTWAIT;
-static const int32_t csockets_msg_trunc = MSG_TRUNC;
 #ifdef MSG_NOSIGNAL
 static const int32_t csockets_msg_nosignal = MSG_NOSIGNAL;
 #else
@@ -144,12 +143,6 @@ static inline ssize_t csockets_sendmsg(int32_t fd, const void *iovecs, size_t co
 /// Writes to a pipe of ours that has room.
 static inline ssize_t csockets_write(int32_t fd, const void *buffer, size_t count) {
     ssize_t result = write(fd, buffer, count);
-    return result < 0 ? -errno : result;
-}
-
-/// Reads from a pipe of ours.
-static inline ssize_t csockets_read(int32_t fd, void *buffer, size_t count) {
-    ssize_t result = read(fd, buffer, count);
     return result < 0 ? -errno : result;
 }
 

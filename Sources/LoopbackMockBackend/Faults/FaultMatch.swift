@@ -141,7 +141,8 @@ extension FaultMatch: CustomStringConvertible {
         if let destination { text += " to \(destination)" }
         if let ends { text += " between \(ends.sorted().joined(separator: " and "))" }
         if let port { text += ", port \(port)" }
-        if ordinals.count == 1 {
+        // A range of very negative numbers has more of them than can be counted.
+        if ordinals.upperBound == ordinals.lowerBound &+ 1 {
             text += ", number \(ordinals.lowerBound)"
         } else if ordinals.upperBound < .max {
             text += ", numbers \(ordinals.lowerBound) to \(ordinals.upperBound - 1)"

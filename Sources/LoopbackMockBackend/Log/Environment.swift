@@ -57,19 +57,14 @@ enum LogDestination: Equatable {
     private static func write(_ text: inout String, to file: Int32) {
         text.withUTF8 { bytes in
             var rest = UnsafeRawBufferPointer(bytes)
-            while let base = rest.baseAddress, rest.count > 0 {
-                #if canImport(Darwin)
-                let count = Darwin.write(file, base, rest.count)
-                #elseif canImport(Glibc)
-                let count = Glibc.write(file, base, rest.count)
-                #elseif canImport(Musl)
-                let count = Musl.write(file, base, rest.count)
-                #else
-                let count = Android.write(file, base, rest.count)
-                #endif
-                guard count > 0 else { return }
+            while !rest.isEmpty, case let count = writeSome(rest, to: file), count > 0 {
                 rest = UnsafeRawBufferPointer(rebasing: rest[count...])
             }
         }
     }
+}
+
+/// The C function, which the type's own functions hide.
+private func writeSome(_ bytes: UnsafeRawBufferPointer, to file: Int32) -> Int {
+    write(file, bytes.baseAddress, bytes.count)
 }

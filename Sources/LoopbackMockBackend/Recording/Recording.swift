@@ -5,7 +5,7 @@ internal import TransportCore
 ///
 /// ```swift
 /// let recorder = Recorder()
-/// try talk(via: RecordingBackend(SocketBackend<IP>(), recorder))  // with the real server, once
+/// try talk(via: RecordingBackend(over: SocketBackend<IP>(), recorder: recorder))  // with the real server, once
 /// print(recorder.recording.text)                                    // to a file
 /// ```
 public struct Recording: Hashable, Sendable {

@@ -18,7 +18,11 @@ public struct RecordingBackend<Base: Backend>: BackendLayer {
     public let recorder: Recorder
 
     /// Records what a backend opens.
-    public init(_ base: Base, _ recorder: Recorder) {
+    ///
+    /// - Parameters:
+    ///   - base: The backend.
+    ///   - recorder: Where its conversations are added.
+    public init(over base: Base, recorder: Recorder) {
         self.base = base
         self.recorder = recorder
     }
@@ -36,7 +40,7 @@ public struct RecordingBackend<Base: Backend>: BackendLayer {
         to address: Family.SocketAddress, options: StreamOptions<Family>, until deadline: Deadline
     ) throws(TransportError) -> RecordingTransport<Base.Stream> {
         let stream = try base.open(to: address, options: options, until: deadline)
-        return RecordingTransport(stream, recorder, peer: "\(address)")
+        return RecordingTransport(over: stream, recorder: recorder, peer: "\(address)")
     }
 
     /// Has what is accepted recorded.
@@ -44,7 +48,7 @@ public struct RecordingBackend<Base: Backend>: BackendLayer {
         over lower: Base.StreamListener
     ) -> LayeredListener<Base.StreamListener, RecordingTransport<Base.Stream>> {
         let recorder = recorder
-        return LayeredListener(lower) { RecordingTransport($0, recorder) }
+        return LayeredListener(over: lower) { RecordingTransport(over: $0, recorder: recorder) }
     }
 }
 

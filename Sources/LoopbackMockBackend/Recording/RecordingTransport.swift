@@ -20,7 +20,7 @@ public final class RecordingTransport<Lower: Transport>: TransportLayer {
     ///   - lower: The transport.
     ///   - recorder: Where its conversation is added.
     ///   - peer: Whom it is with, in words. The default, nil, is the transport's remote address.
-    public convenience init(_ lower: Lower, _ recorder: Recorder, peer: String? = nil) {
+    public convenience init(over lower: Lower, recorder: Recorder, peer: String? = nil) {
         let address = try? lower.remoteAddress
         self.init(connecting: lower, recorder, peer: peer ?? address.map { "\($0)" } ?? "")
         begin()

@@ -1,7 +1,7 @@
 public import TransportCore
 
 /// A peer that follows scripts: one for each connection, in order. Comes from
-/// ``LoopbackNetwork/serve(on:port:_:)``.
+/// ``LoopbackNetwork/serve(on:port:repeating:_:)``.
 public final class ScriptedService<Family: LoopbackFamily>: Sendable {
     /// Where it is reached.
     public let address: Family.SocketAddress

@@ -104,7 +104,7 @@ public struct TLSBackend<Base: Backend>: BackendLayer {
                 "a TLS listener needs a certificate: give TLSBackend the configuration of a server", operation: .listen
             )
         }
-        return LayeredListener(lower) { (stream) throws(TransportError) in
+        return LayeredListener(over: lower) { (stream) throws(TransportError) in
             try TLSTransport(server: stream, configuration: server)
         }
     }

@@ -148,6 +148,8 @@ public final class DTLSTransport<Lower: DatagramTransport>: DatagramTransport {
     /// Ends the association with a peer: says so to it (`close_notify`), and forgets it. Nothing when there is none.
     ///
     /// - Parameter address: The peer. The default, nil, is that of a connected endpoint.
+    /// - Throws: ``TransportError/Kind/notConnected`` without a peer, ``TransportError/Kind/busy`` while a handshake asks the
+    ///   program something, ``TransportError/Kind/closed``.
     public func endAssociation(with address: Family.SocketAddress? = nil) throws(TransportError) {
         let event = try withState(.close) { (state) throws(TransportError) in
             guard let peer = address ?? state.connected else { throw TransportError(.notConnected, operation: .close) }

@@ -129,12 +129,16 @@ extension Connection {
 
 extension Connection: OptionHolder {
     /// Changes an option of the transport.
+    ///
+    /// - Throws: As ``OptionHolder/apply(_:)`` does, and ``TransportError/Kind/closed``.
     public func apply(_ setting: OptionSetting) throws(TransportError) {
         try control.ensureOpen(.setOption)
         try transport.apply(setting)
     }
 
     /// The present value of an option of the transport.
+    ///
+    /// - Throws: As ``OptionHolder/optionValue(named:)`` does, and ``TransportError/Kind/closed``.
     public func optionValue(named name: String) throws(TransportError) -> OptionValue {
         try control.ensureOpen(.getOption)
         return try transport.optionValue(named: name)

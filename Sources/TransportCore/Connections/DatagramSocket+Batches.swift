@@ -66,54 +66,6 @@ extension DatagramSocket {
             throw failed(error, .sending, .send)
         }
     }
-
-    /// Receives datagrams into a batch, suspending the task until there is one. Like the blocking form.
-    ///
-    /// - Throws: What the blocking form throws, and ``TransportError/Kind/cancelled`` when the task is cancelled.
-    @discardableResult
-    @inlinable
-    public func receive(
-        into batch: inout DatagramBatch<D.Family.SocketAddress>, timeout: Duration? = nil, deadline: Deadline? = nil
-    ) async throws(TransportError) -> Int {
-        let limit = try control.taskLimit(timeout, deadline, .receive, clock: transport)
-        try begin(.receiving, .receive)
-        batch.removeAll()
-        do throws(TransportError) {
-            while let need = try transport.tryReceive(into: &batch).need {
-                guard limit.mayWait, try await transport.ready(for: need, until: limit.deadline) else {
-                    throw limit.exceeded(.receive, need: need)
-                }
-            }
-            control.end(.receiving, .receive, of: self, .done(bytes: batch.byteCount))
-            return batch.count
-        } catch {
-            throw failed(error, .receiving, .receive)
-        }
-    }
-
-    /// Sends the datagrams of a batch that have not been sent, suspending the task until there is room. Like the blocking
-    /// form.
-    ///
-    /// - Throws: What the blocking form throws, and ``TransportError/Kind/cancelled`` when the task is cancelled.
-    @inlinable
-    public func send(
-        _ batch: inout DatagramBatch<D.Family.SocketAddress>, timeout: Duration? = nil, deadline: Deadline? = nil
-    ) async throws(TransportError) {
-        let limit = try control.taskLimit(timeout, deadline, .send, clock: transport)
-        try begin(.sending, .send)
-        do throws(TransportError) {
-            while batch.sentCount < batch.count {
-                let step = try transport.trySend(&batch)
-                guard let need = step.need else { continue }
-                guard limit.mayWait, try await transport.ready(for: need, until: limit.deadline) else {
-                    throw limit.exceeded(.send, need: need)
-                }
-            }
-            control.end(.sending, .send, of: self, .done(bytes: batch.byteCount))
-        } catch {
-            throw failed(error, .sending, .send)
-        }
-    }
 }
 
 extension DatagramBatch {

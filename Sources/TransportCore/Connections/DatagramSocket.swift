@@ -206,6 +206,7 @@ public final class DatagramSocket<D: DatagramTransport>: Sendable {
     /// The corresponding C function is `connect`; for datagrams it sends nothing.
     ///
     /// - Parameter address: The peer, or nil to have none again.
+    /// - Throws: The system's error, ``TransportError/Kind/closed``.
     public func connect(to address: D.Family.SocketAddress?) throws(TransportError) {
         try control.ensureOpen(.connect)
         try transport.connect(to: address)
@@ -291,12 +292,16 @@ extension WaitLimit {
 
 extension DatagramSocket: OptionHolder {
     /// Changes an option of the endpoint.
+    ///
+    /// - Throws: As ``OptionHolder/apply(_:)`` does, and ``TransportError/Kind/closed``.
     public func apply(_ setting: OptionSetting) throws(TransportError) {
         try control.ensureOpen(.setOption)
         try transport.apply(setting)
     }
 
     /// The present value of an option of the endpoint.
+    ///
+    /// - Throws: As ``OptionHolder/optionValue(named:)`` does, and ``TransportError/Kind/closed``.
     public func optionValue(named name: String) throws(TransportError) -> OptionValue {
         try control.ensureOpen(.getOption)
         return try transport.optionValue(named: name)

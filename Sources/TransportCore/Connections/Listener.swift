@@ -100,6 +100,9 @@ public final class Listener<L: TransportListener>: Sendable {
 
     /// Waits until a connection may be there, without accepting it.
     ///
+    /// - Parameters:
+    ///   - timeout: How long to wait; zero asks for the present state. The default, nil, is what ``mode`` says.
+    ///   - deadline: Until when to wait. The default, nil, is what ``mode`` says.
     /// - Returns: Whether one may be there; false when the time was up.
     /// - Throws: ``TransportError/Kind/closed``.
     public func waitForConnection(
@@ -203,12 +206,16 @@ extension Listener {
 
 extension Listener: OptionHolder {
     /// Changes an option of the listener.
+    ///
+    /// - Throws: As ``OptionHolder/apply(_:)`` does, and ``TransportError/Kind/closed``.
     public func apply(_ setting: OptionSetting) throws(TransportError) {
         try control.ensureOpen(.setOption)
         try transport.apply(setting)
     }
 
     /// The present value of an option of the listener.
+    ///
+    /// - Throws: As ``OptionHolder/optionValue(named:)`` does, and ``TransportError/Kind/closed``.
     public func optionValue(named name: String) throws(TransportError) -> OptionValue {
         try control.ensureOpen(.getOption)
         return try transport.optionValue(named: name)

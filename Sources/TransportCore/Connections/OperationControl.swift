@@ -78,7 +78,7 @@ struct OperationControl: ~Copyable, Sendable {
     func taskWaitDeadline(
         _ timeout: Duration?, _ deadline: Deadline?, clock: some TimeSource
     ) throws(TransportError) -> Deadline {
-        try ensureOpen(.wait)
+        try ensureOpen(.wait)  // being closed comes before being cancelled
         try checkCancellation(.wait)
         return try waitDeadline(timeout, deadline, clock: clock)
     }
@@ -126,7 +126,7 @@ struct OperationControl: ~Copyable, Sendable {
 
     /// Takes a direction for an operation.
     ///
-    /// - Returns: What keeps the operation out; empty when it may go on, and then ``end(_:_:of:_:)`` must follow.
+    /// - Returns: What keeps the operation out; empty when it may go on, and then ``end(_:_:of:isActivity:_:)`` must follow.
     @inlinable
     func begin(
         _ direction: OperationGate.State, unless obstacles: OperationGate.State = .closed,

@@ -69,13 +69,17 @@ struct OperationGate: ~Copyable, Sendable {
     /// One wait in progress.
     private static var oneWait: UInt32 { 1 << 9 }
 
-    /// Counts a wait that takes no direction, or an accept. With more than 127 at once the activity changes for nothing.
+    /// Counts a wait that takes no direction, or an accept. More than 127 at once run over into the upper half, where a
+    /// server then sees an activity that there was not.
     func enterWait() { word.wrappingAdd(Self.oneWait, ordering: .relaxed) }
 
     /// Counts it no longer.
     func leaveWait() { word.wrappingSubtract(Self.oneWait, ordering: .relaxed) }
 
-    /// Sets the closed bit, unless somebody waits; for objects that have no activity, whose waits have all of the upper bits.
+    /// Sets the closed bit, unless somebody waits.
+    ///
+    /// Only for listeners: they count no activity, so that their waits may be more than the 127 of the lower half, and every
+    /// bit from the first one of ``State/waits`` up tells of some.
     ///
     /// - Returns: What keeps it from being set, ``State/closed`` or some of the upper bits; empty when it is set now.
     func closeUnlessWaitedFor() -> State {

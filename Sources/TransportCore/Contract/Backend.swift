@@ -34,6 +34,12 @@ public protocol Backend<Family>: TimeSource {
     ) throws(TransportError) -> Stream
 
     /// Begins to listen at an address.
+    ///
+    /// - Parameters:
+    ///   - address: The address; port 0 has the backend choose one.
+    ///   - options: How the listener is set up.
+    /// - Throws: ``TransportError/Kind/addressInUse``, ``TransportError/Kind/addressNotAvailable`` and other errors of
+    ///   binding. No listener is left open then.
     func beginListening(
         on address: Family.SocketAddress, options: ListenerOptions
     ) throws(TransportError) -> StreamListener
@@ -58,34 +64,6 @@ public protocol Backend<Family>: TimeSource {
     ///
     /// - Throws: What the blocking form throws, and ``TransportError/Kind/cancelled`` at once when the task is cancelled.
     func sleep(until instant: Instant) async throws(TransportError)
-}
-
-/// Settings that everything made by a backend begins with.
-///
-/// The reference's default timeout is ``mode`` here: a value that belongs to a backend, not a state of the process.
-public struct BackendDefaults: Sendable {
-    /// The mode of new connections, listeners and datagram sockets.
-    public var mode: IOMode
-
-    /// Who is told about every operation; nobody when nil, at no cost.
-    public var observer: (any OperationObserver)?
-
-    /// How the addresses of a host are tried.
-    public var strategy: ConnectStrategy
-
-    /// Makes the settings.
-    ///
-    /// - Parameters:
-    ///   - mode: The mode of what is made. The default is blocking.
-    ///   - observer: Who is told about every operation. The default is nobody.
-    ///   - strategy: How the addresses of a host are tried. The default is Happy Eyeballs (RFC 8305).
-    public init(
-        mode: IOMode = .blocking, observer: (any OperationObserver)? = nil, strategy: ConnectStrategy = .happyEyeballs
-    ) {
-        self.mode = mode
-        self.observer = observer
-        self.strategy = strategy
-    }
 }
 
 extension Backend {
@@ -139,34 +117,4 @@ extension Backend {
         stream.close()
         return error.asAttempt(at: place)
     }
-}
-
-/// A backend whose addresses are IP addresses and that can turn names into them.
-public protocol ResolvingBackend<Family>: Backend where Family == IP {
-    /// The type of the resolver.
-    associatedtype Names: Resolver
-    /// What turns names into addresses for this backend.
-    var resolver: Names { get }
-}
-
-/// Where datagram endpoints come from.
-public protocol DatagramBackend<Family>: TimeSource {
-    /// The family of the addresses.
-    associatedtype Family where Family == Datagrams.Family
-    /// The type of the endpoints.
-    associatedtype Datagrams: DatagramTransport
-
-    /// Opens an endpoint.
-    ///
-    /// - Parameters:
-    ///   - local: The address of this end, or nil to let the system choose with the first datagram.
-    ///   - remote: The peer, or nil for an endpoint without one.
-    ///   - options: Settings that are made before binding.
-    func openDatagrams(
-        boundTo local: Family.SocketAddress?, connectedTo remote: Family.SocketAddress?,
-        options: [OptionSetting]
-    ) throws(TransportError) -> Datagrams
-
-    /// The settings of what this backend makes.
-    var defaults: BackendDefaults { get }
 }

@@ -123,7 +123,7 @@ public struct DatagramBatch<Address: Hashable & Sendable>: ~Copyable, Sendable {
 
 // MARK: - For backends
 
-extension DatagramBatch where Address: Hashable & Sendable {
+extension DatagramBatch {
     /// Has `body` receive the next datagram into the batch.
     ///
     /// - Returns: What `body` came to, or nil when the batch is full.
@@ -134,10 +134,7 @@ extension DatagramBatch where Address: Hashable & Sendable {
         guard count < capacity else { return nil }
         let start = count * maximumSize
         let step = try bytes.withOutputSpan(in: start..<start + maximumSize, body)
-        if case .received(let info) = step {
-            infos[count] = info
-            filled += 1
-        }
+        if case .received(let info) = step { noteReceived(info) }
         return step
     }
 
@@ -178,10 +175,8 @@ extension DatagramBatch where Address: Hashable & Sendable {
     @inlinable
     package mutating func noteReceived(_ info: DatagramInfo<Address>) {
         infos[count] = info
-        addReceived()
+        filled += 1
     }
-
-    @inlinable mutating func addReceived() { filled += 1 }
 
     /// Notes that so many more were sent.
     @inlinable

@@ -116,15 +116,6 @@ struct InputBuffer: ~Copyable {
         return try body(&span)
     }
 
-    /// Puts bytes back in front of everything, which must be empty.
-    mutating func putBack(_ bytes: [UInt8]) {
-        makeRoom(atLeast: bytes.count)
-        bytes.withUnsafeBytes { source in
-            if let address = source.baseAddress { (memory + end).copyMemory(from: address, byteCount: source.count) }
-        }
-        end += bytes.count
-    }
-
     private mutating func resize(to size: Int) {
         let larger = UnsafeMutableRawPointer.allocate(byteCount: size, alignment: 16)
         larger.copyMemory(from: memory + start, byteCount: count)

@@ -15,7 +15,7 @@
 ///     }
 ///     func listener(over lower: Base.StreamListener) -> LayeredListener<Base.StreamListener, Counting<Base.Stream>> {
 ///         let counter = counter
-///         return LayeredListener(lower) { Counting(lower: $0, counter: counter) }
+///         return LayeredListener(over: lower) { Counting(lower: $0, counter: counter) }
 ///     }
 /// }
 /// extension CountingBackend: ResolvingBackend where Base: ResolvingBackend {}

@@ -14,7 +14,7 @@ where Layer.Family == Lower.Accepted.Family {
     ///   - lower: The listener below.
     ///   - wrap: Puts the layer over a connection. It must not wait: what takes time is for ``Transport/tryEstablish()``
     ///     of the layer. When it throws, the connection is closed, and accepting throws its error.
-    public init(_ lower: Lower, wrap: @escaping @Sendable (Lower.Accepted) throws(TransportError) -> Layer) {
+    public init(over lower: Lower, wrap: @escaping @Sendable (Lower.Accepted) throws(TransportError) -> Layer) {
         self.lower = lower
         self.wrap = wrap
     }

@@ -2,7 +2,7 @@ public import TransportCore
 
 /// A backend that puts a layer over each stream that another one opens or accepts.
 ///
-/// Made by the functions of the layers, such as `backend.counting(_:)` and `backend.traced { … }`, and with a layer of your
+/// Made by the functions of the layers, such as `backend.counted(by:)` and `backend.traced { … }`, and with a layer of your
 /// own in two lines. Names and datagrams are the base's.
 public struct LayeredBackend<Base: Backend, Layer: Transport>: BackendLayer where Layer.Family == Base.Family {
     /// The family of the addresses.
@@ -66,7 +66,7 @@ public struct LayeredBackend<Base: Backend, Layer: Transport>: BackendLayer wher
 
     /// Puts the layer over each connection of a listener.
     public func listener(over lower: Base.StreamListener) -> StreamListener {
-        LayeredListener(lower, wrap: wrapAccepted)
+        LayeredListener(over: lower, wrap: wrapAccepted)
     }
 }
 

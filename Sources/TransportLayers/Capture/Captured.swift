@@ -193,7 +193,7 @@ extension Backend where Family: EndpointAddressFamily {
     /// The same backend, whose streams are recorded as Wireshark can show them.
     ///
     /// - Parameter capture: The recording.
-    public func recording(to capture: PacketCapture) -> LayeredBackend<Self, Captured<Stream>> {
+    public func captured(by capture: PacketCapture) -> LayeredBackend<Self, Captured<Stream>> {
         LayeredBackend(over: self) { (stream) throws(TransportError) in
             Captured(over: stream, capture: capture, isOpenedHere: true)
         } accepted: { (stream) throws(TransportError) in

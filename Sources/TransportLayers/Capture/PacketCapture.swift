@@ -9,7 +9,7 @@ internal import TransportCore
 ///
 /// ```swift
 /// let capture = PacketCapture { file.write($0) }
-/// let backend = SocketBackend<IP>().recording(to: capture)
+/// let backend = SocketBackend<IP>().captured(by: capture)
 /// ```
 public final class PacketCapture: Sendable {
     /// Takes the bytes of the recording, in order and one call at a time. It must not use the streams that are recorded.

@@ -90,7 +90,7 @@ extension Backend {
     /// `connection.query(StreamCounter.self)` gives the counter of one.
     ///
     /// - Parameter total: What counts all of them together.
-    public func counting(_ total: ByteCounter) -> LayeredBackend<Self, Counted<Stream>> {
+    public func counted(by total: ByteCounter) -> LayeredBackend<Self, Counted<Stream>> {
         let wrap: LayeredBackend<Self, Counted<Stream>>.Wrap = { (stream) throws(TransportError) in
             Counted(over: stream, counter: ByteCounter(addingTo: total))
         }

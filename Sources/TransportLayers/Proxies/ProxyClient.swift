@@ -69,7 +69,7 @@ where Base.Family == IP {
 
     /// Listens in the base's way.
     public func listener(over lower: Base.StreamListener) -> StreamListener {
-        LayeredListener(lower) { (stream) throws(TransportError) in
+        LayeredListener(over: lower) { (stream) throws(TransportError) in
             OpeningLayer(over: stream, exchange: nil)
         }
     }
@@ -80,23 +80,6 @@ public typealias SOCKSBackend<Base: Backend> = ProxiedBackend<Base, SOCKSProxy> 
 
 /// A backend whose streams are made by an HTTP proxy with CONNECT.
 public typealias HTTPConnectBackend<Base: Backend> = ProxiedBackend<Base, HTTPConnectProxy> where Base.Family == IP
-
-/// A user and a password, for a proxy.
-public struct ProxyCredentials: Hashable, Sendable, CustomStringConvertible {
-    /// The user.
-    public var user: String
-    /// The password.
-    public var password: String
-
-    /// Makes credentials.
-    public init(user: String, password: String) {
-        self.user = user
-        self.password = password
-    }
-
-    /// The user alone: what is printed must not give the password away.
-    public var description: String { "\(user):…" }
-}
 
 extension TransportError {
     /// A failure of the proxy, or on the way to it, for a connection to a target.

@@ -85,7 +85,7 @@ extension Server {
     ) throws(TransportError) -> DatagramInfo<D.Family.SocketAddress>? {
         do throws(TransportError) {
             let info = try socket.receiveIfReady(into: &buffer)
-            if info == nil { datagrams.leave() } else { failures.isOver() }
+            if info == nil { datagrams.leave() } else { failures.reset() }
             return info
         } catch {
             datagrams.leave()

@@ -22,8 +22,8 @@ struct AcceptFailure {
     private var pause = Self.firstPause
     private var inARow = 0
 
-    /// Accepting has gone well.
-    mutating func isOver() {
+    /// Begins anew: accepting has gone well.
+    mutating func reset() {
         guard inARow > 0 else { return }
         self = AcceptFailure()
     }

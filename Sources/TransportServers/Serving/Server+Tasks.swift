@@ -217,7 +217,7 @@ extension Server {
     ) throws(TransportError) -> Connection<L.Accepted>? {
         do throws(TransportError) {
             let connection = try listener.acceptIfReady()
-            if connection == nil { connections.leave() } else { failures.isOver() }
+            if connection == nil { connections.leave() } else { failures.reset() }
             return connection
         } catch {
             connections.leave()

@@ -99,7 +99,7 @@ final class Service: Sendable {
             // So many seats are kept as there ever were connections at once, but for what a rush of them has left.
             if state.freeSeats.count <= state.seats.count + 64 { state.freeSeats.append(seat) }
             if state.isStopping, ending != .stopped { state.drained += 1 }
-            return (ending, state.isOver)
+            return (ending, state.takeEnd())
         }
         if isLast { end() }
         return ending
@@ -125,7 +125,7 @@ final class Service: Sendable {
     func stop() -> Bool {
         let isLast = state.withLock { state in
             state.isStopping = true
-            return state.isOver
+            return state.takeEnd()
         }
         if isLast { end() }
         do throws(TransportError) {
@@ -140,7 +140,7 @@ final class Service: Sendable {
     func hasStoppedAccepting() {
         let isLast = state.withLock { state in
             state.hasStopped = true
-            return state.isOver
+            return state.takeEnd()
         }
         if isLast { end() }
     }
@@ -209,12 +209,10 @@ final class Service: Sendable {
 }
 
 extension Service.State {
-    /// Whether nothing is left to be done; true once.
-    fileprivate mutating func takeIsOver() -> Bool {
+    /// Whether nothing is left to be done. True once, for whoever ends the service then.
+    fileprivate mutating func takeEnd() -> Bool {
         guard hasStopped || stopsByItself && isStopping, seats.isEmpty, !hasEnded else { return false }
         hasEnded = true
         return true
     }
-
-    fileprivate var isOver: Bool { mutating get { takeIsOver() } }
 }

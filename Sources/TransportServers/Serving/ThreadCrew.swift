@@ -130,7 +130,7 @@ final class ThreadCrew<Work: ThreadWork>: Sendable {
                     if let waiter, service.isAborted { service.admission.giveUp(waiter) }
                     return
                 case .item(let item, let isLast):
-                    failures.isOver()
+                    failures.reset()
                     guard serve(item, startingAnother: isLast) else { return }
                 }
             } catch {

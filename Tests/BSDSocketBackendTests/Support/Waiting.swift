@@ -1,3 +1,4 @@
+import TestSupport
 import TransportCore
 
 /// Starts a task that waits, and gives it once the wait has begun.

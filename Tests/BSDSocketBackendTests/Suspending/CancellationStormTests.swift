@@ -1,4 +1,5 @@
 import BSDSocketBackend
+import TestSupport
 import Testing
 import TransportCore
 

@@ -1,5 +1,6 @@
 import BSDSocketBackend
 import Glibc
+import TestSupport
 import Testing
 import TransportCore
 

@@ -268,7 +268,7 @@ struct WatchedBackend<Base: ResolvingBackend>: BackendLayer, ResolvingBackend {
 
     func listener(over lower: Base.StreamListener) -> StreamListener {
         let record = record
-        return LayeredListener(lower) { (stream) throws(TransportError) in
+        return LayeredListener(over: lower) { (stream) throws(TransportError) in
             WatchedStream(lower: stream, try stream.remoteAddress, record)
         }
     }

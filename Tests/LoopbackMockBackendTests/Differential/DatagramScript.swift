@@ -1,3 +1,4 @@
+import TestSupport
 import TransportCore
 
 /// One thing that a differential test does at one endpoint for datagrams.

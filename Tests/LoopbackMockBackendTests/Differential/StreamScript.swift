@@ -1,3 +1,4 @@
+import TestSupport
 import TransportCore
 
 /// One thing that a differential test does at one end of a stream, by a step of the transport.

@@ -25,6 +25,15 @@ struct OperationFaultTests {
         #expect(caught { try server.receive(atMost: 9) }?.kind == .connectionReset)
     }
 
+    @Test("A fault can be told of whatever numbers it is for")
+    func numbersInWords() {
+        #expect("\(FaultMatch.sends.nth(3...5))" == "sends, numbers 3 to 5")
+        #expect("\(FaultMatch.sends.nth(3...))" == "sends, from number 3 on")
+        #expect("\(FaultMatch.sends.nth(Int.min...2))" == "sends, numbers \(Int.min) to 2")
+        #expect("\(FaultMatch.sends.nth(Int.min...))" == "sends")
+        #expect("\(FaultMatch.sends.nth(Int.max))" == "sends, number \(Int.max - 1)")
+    }
+
     @Test("A stream is reset after so many bytes exactly, whichever way the program sends them", arguments: [1, 4, 9])
     func afterBytes(_ size: Int) throws {
         let network = LoopbackNetwork()

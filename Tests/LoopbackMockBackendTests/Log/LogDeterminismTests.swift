@@ -1,4 +1,5 @@
 import LoopbackMockBackend
+import TestSupport
 import Testing
 import TransportCore
 

@@ -36,7 +36,7 @@ struct HTTPReplayTests {
     private func recordPython(_ recorder: Recorder) throws -> [UInt8] {
         let process = try ChildProcess.python(Self.server)
         let port = try #require(UInt16(try process.readLine()))
-        return try get(RecordingBackend(SocketBackend<IP>(), recorder), host: "127.0.0.1", port: port)
+        return try get(RecordingBackend(over: SocketBackend<IP>(), recorder: recorder), host: "127.0.0.1", port: port)
     }
 
     @Test("WRP-05: a page of Python's web server, kept as text, comes the same from memory")

@@ -55,7 +55,7 @@ struct ReplayTests {
             peer.expectEndOfStream()
             peer.send("bye")
         }
-        let backend = RecordingBackend(network.backend(), recorder)
+        let backend = RecordingBackend(over: network.backend(), recorder: recorder)
         #expect(try client(backend, host: "server", port: 7) == ["ONE\n", "TWO\n", "bye"])
         return recorder.recording
     }
@@ -66,7 +66,8 @@ struct ReplayTests {
         let server = BackgroundCall { try self.serve(listener) }
         let recorder = Recorder()
         let port = try listener.localAddress.port
-        let heard = try client(RecordingBackend(SocketBackend<IP>(), recorder), host: "localhost", port: port)
+        let heard = try client(
+            RecordingBackend(over: SocketBackend<IP>(), recorder: recorder), host: "localhost", port: port)
         try server.value()
         listener.close()
         #expect(heard == ["ONE\n", "TWO\n", "bye"])
@@ -123,7 +124,8 @@ struct ReplayTests {
         _ = try network.replay(first, on: "server", port: 7)
         let recorder = Recorder()
         _ = network.host("client")
-        _ = try client(RecordingBackend(network.backend(on: "client"), recorder), host: "server", port: 7)
+        _ = try client(
+            RecordingBackend(over: network.backend(on: "client"), recorder: recorder), host: "server", port: 7)
         #expect(recorder.recording == first)
     }
 
@@ -184,7 +186,7 @@ struct ReplayTests {
     func recordingEnds() throws {
         let network = LoopbackNetwork()
         let recorder = Recorder()
-        let backend = RecordingBackend(network.backend(), recorder)
+        let backend = RecordingBackend(over: network.backend(), recorder: recorder)
         _ = network.host("server")
         _ = caught { try backend.connect(host: "server", port: 7) }
         _ = try network.serve(on: "server", port: 7) { peer in
@@ -216,7 +218,7 @@ struct ReplayTests {
     func tasks() async throws {
         let network = LoopbackNetwork()
         let recorder = Recorder()
-        let backend = RecordingBackend(network.backend(), recorder)
+        let backend = RecordingBackend(over: network.backend(), recorder: recorder)
         _ = network.host("server")
         _ = await caught { try await backend.connect(host: "server", port: 7) }
         _ = try network.serve(on: "server", port: 7) { $0.send("x") }
@@ -230,7 +232,7 @@ struct ReplayTests {
     func listening() throws {
         let network = LoopbackNetwork()
         let recorder = Recorder()
-        let listener = try RecordingBackend(network.backend(on: "server"), recorder).listen(port: 7)
+        let listener = try RecordingBackend(over: network.backend(on: "server"), recorder: recorder).listen(port: 7)
         let client = try network.backend().connect(host: "server", port: 7, families: .v4)
         let server = try listener.accept()
         try server.sendAll("hello")
@@ -254,6 +256,7 @@ struct ReplayTests {
             return player.trace(of: StreamScript.corpus[index])
         }
         let bare = try trace(LoopbackNetwork().backend(for: IPv4.self))
-        #expect(try trace(RecordingBackend(LoopbackNetwork().backend(for: IPv4.self), Recorder())) == bare)
+        #expect(
+            try trace(RecordingBackend(over: LoopbackNetwork().backend(for: IPv4.self), recorder: Recorder())) == bare)
     }
 }

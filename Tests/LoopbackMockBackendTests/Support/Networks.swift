@@ -28,25 +28,10 @@ extension LoopbackNetwork {
     }
 }
 
-extension Connection {
-    /// What is received up to the end of the stream.
-    func receiveAll() throws -> [UInt8] {
-        var all: [UInt8] = []
-        while let bytes = try receive(atMost: 4096) { all += bytes }
-        return all
-    }
-
-    /// Text of exactly so many bytes.
-    func receiveText(_ count: Int) throws -> String { String(decoding: try receiveExactly(count), as: UTF8.self) }
-}
-
 extension String {
     /// The bytes as text.
     init(_ bytes: [UInt8]?) { self = bytes.map { String(decoding: $0, as: UTF8.self) } ?? "the end" }
 }
-
-/// Bytes that tell where they are.
-func pattern(_ count: Int) -> [UInt8] { (0..<count).map { UInt8(truncatingIfNeeded: $0 &* 31 &+ $0 >> 8) } }
 
 /// How long something took by the machine's clock.
 func seconds(_ body: () throws -> Void) rethrows -> Duration { try ContinuousClock().measure(body) }

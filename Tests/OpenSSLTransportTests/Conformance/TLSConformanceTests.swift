@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 import TransportConformance
 
@@ -5,17 +6,17 @@ import TransportConformance
 struct TLSConformanceTests {
     @Test("B-63, TLS-03 TLS over the mock", arguments: tlsOverMocks, ConformanceSuite.cases)
     func mocks(_ subject: ConformanceSubject, _ conformanceCase: ConformanceCase) throws {
-        try ConformanceSuite(subject, patience: .seconds(60)).run(conformanceCase)
+        try ConformanceSuite(subject, patience: Patience.time).run(conformanceCase)
     }
 
     @Test("B-63, TLS-03 TLS over TLS", arguments: ConformanceSuite.cases)
     func nested(_ conformanceCase: ConformanceCase) throws {
-        try ConformanceSuite(tlsOverTLS, patience: .seconds(60)).run(conformanceCase)
+        try ConformanceSuite(tlsOverTLS, patience: Patience.time).run(conformanceCase)
     }
 
     @Test("TLS over sockets", arguments: ConformanceSuite.cases)
     func sockets(_ conformanceCase: ConformanceCase) throws {
-        try ConformanceSuite(tlsOverSockets("handshake first", .afterHandshake), patience: .seconds(60)).run(
+        try ConformanceSuite(tlsOverSockets("handshake first", .afterHandshake), patience: Patience.time).run(
             conformanceCase)
     }
 
@@ -26,7 +27,7 @@ struct TLSConformanceTests {
         ["BAS-01", "BAS-02", "BAS-03", "BAS-04", "BAS-05", "CON-01", "CON-02", "EOF-08"]
     )
     func implicitly(_ subject: ConformanceSubject, _ id: String) throws {
-        let suite = ConformanceSuite(subject, patience: .seconds(60))
+        let suite = ConformanceSuite(subject, patience: Patience.time)
         try suite.run(id, driver: .blocking)
         try suite.run(id, driver: .async)
     }

@@ -1,20 +1,9 @@
 import BSDSocketBackend
 import LoopbackMockBackend
 import OpenSSLTransport
+import TestSupport
 import TransportConformance
 import TransportCore
-
-extension ConformanceBench {
-    /// Has threads start in a network and take part in its time.
-    mutating func join(_ network: LoopbackNetwork) {
-        isVirtual = true
-        executor = network.executor
-        spawn = { body in
-            let thread = try network.spawn(body)
-            return { try thread.join() }
-        }
-    }
-}
 
 /// Which handshakes are done before a case begins.
 enum Begin { case afterHandshake, withFirstBytes }

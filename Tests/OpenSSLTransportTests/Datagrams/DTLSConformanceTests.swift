@@ -1,6 +1,7 @@
 import BSDSocketBackend
 import LoopbackMockBackend
 import OpenSSLTransport
+import TestSupport
 import Testing
 import TransportConformance
 import TransportCore
@@ -19,7 +20,7 @@ struct DTLSConformanceTests {
             let backend = try TalkingBackend(SocketBackend<IPv4>())
             return ConformanceBench(datagrams: backend) { .loopback(port: 0) }
         }
-        let outcome = try ConformanceSuite(subject, patience: .seconds(60)).run(id, driver: .blocking)
+        let outcome = try ConformanceSuite(subject, patience: Patience.time).run(id, driver: .blocking)
         guard case .passed = outcome else {
             Issue.record("\(outcome)")
             return
@@ -35,7 +36,7 @@ struct DTLSConformanceTests {
             bench.join(network)
             return bench
         }
-        let outcome = try ConformanceSuite(subject, patience: .seconds(60)).run(id, driver: .blocking)
+        let outcome = try ConformanceSuite(subject, patience: Patience.time).run(id, driver: .blocking)
         guard case .passed = outcome else {
             Issue.record("\(outcome)")
             return
@@ -61,7 +62,7 @@ private struct TalkingBackend<Base: Backend & DatagramBackend>: DatagramBackend 
     ) throws(TransportError) -> TalkingDatagrams<Base.Datagrams> {
         let endpoint = try base.openDatagrams(boundTo: local, connectedTo: remote, options: options)
         all.withLock { $0.append(endpoint) }
-        return TalkingDatagrams(endpoint: endpoint, all: all)
+        return TalkingDatagrams(lower: endpoint, all: all)
     }
 
     var defaults: BackendDefaults { base.defaults }
@@ -69,38 +70,16 @@ private struct TalkingBackend<Base: Backend & DatagramBackend>: DatagramBackend 
     func letOthersGoOn() { base.letOthersGoOn() }
 }
 
-private struct TalkingDatagrams<Lower: DatagramTransport>: DatagramTransport {
-    typealias Family = Lower.Family
-    let endpoint: DTLSTransport<Lower>
-    let all: Locked<[DTLSTransport<Lower>]>
+private struct TalkingDatagrams<Base: DatagramTransport>: DatagramLayer {
+    let lower: DTLSTransport<Base>
+    let all: Locked<[DTLSTransport<Base>]>
 
-    func trySend(_ bytes: RawSpan, to address: Family.SocketAddress?) throws(TransportError) -> SendStep {
+    func trySend(_ bytes: RawSpan, to address: Base.Family.SocketAddress?) throws(TransportError) -> SendStep {
         for _ in 0..<20 {
-            let step = try endpoint.trySend(bytes, to: address)
+            let step = try lower.trySend(bytes, to: address)
             if case .sent = step { return step }
             for other in all.withLock({ $0 }) { try? other.goOn() }
         }
-        return try endpoint.trySend(bytes, to: address)
+        return try lower.trySend(bytes, to: address)
     }
-
-    func tryReceive(into buffer: inout OutputRawSpan) throws(TransportError) -> DatagramStep<Family.SocketAddress> {
-        try endpoint.tryReceive(into: &buffer)
-    }
-    func connect(to address: Family.SocketAddress?) throws(TransportError) { try endpoint.connect(to: address) }
-    func wait(for need: Need, until deadline: Deadline) throws(TransportError) -> Bool {
-        try endpoint.wait(for: need, until: deadline)
-    }
-    func ready(for need: Need, until deadline: Deadline) async throws(TransportError) -> Bool {
-        try await endpoint.ready(for: need, until: deadline)
-    }
-    func close() { endpoint.close() }
-    var localAddress: Family.SocketAddress { get throws(TransportError) { try endpoint.localAddress } }
-    var remoteAddress: Family.SocketAddress { get throws(TransportError) { try endpoint.remoteAddress } }
-    var facts: TransportFacts { endpoint.facts }
-    func apply(_ setting: OptionSetting) throws(TransportError) { try endpoint.apply(setting) }
-    func optionValue(named name: String) throws(TransportError) -> OptionValue {
-        try endpoint.optionValue(named: name)
-    }
-    var now: Instant { endpoint.now }
-    func letOthersGoOn() { endpoint.letOthersGoOn() }
 }

@@ -85,33 +85,19 @@ struct DTLSSocketTests {
 }
 
 /// An endpoint that counts what is asked of it.
-private struct Counted<Lower: DatagramTransport>: DatagramTransport {
-    typealias Family = Lower.Family
+private struct Counted<Lower: DatagramTransport>: DatagramLayer {
     let lower: Lower
     let calls: Locked<(sends: Int, receives: Int)>
 
-    func trySend(_ bytes: RawSpan, to address: Family.SocketAddress?) throws(TransportError) -> SendStep {
+    func trySend(_ bytes: RawSpan, to address: Lower.Family.SocketAddress?) throws(TransportError) -> SendStep {
         calls.withLock { $0.sends += 1 }
         return try lower.trySend(bytes, to: address)
     }
-    func tryReceive(into buffer: inout OutputRawSpan) throws(TransportError) -> DatagramStep<Family.SocketAddress> {
+
+    func tryReceive(
+        into buffer: inout OutputRawSpan
+    ) throws(TransportError) -> DatagramStep<Lower.Family.SocketAddress> {
         calls.withLock { $0.receives += 1 }
         return try lower.tryReceive(into: &buffer)
     }
-    func connect(to address: Family.SocketAddress?) throws(TransportError) { try lower.connect(to: address) }
-    func wait(for need: Need, until deadline: Deadline) throws(TransportError) -> Bool {
-        try lower.wait(for: need, until: deadline)
-    }
-    func ready(for need: Need, until deadline: Deadline) async throws(TransportError) -> Bool {
-        try await lower.ready(for: need, until: deadline)
-    }
-    func close() { lower.close() }
-    var localAddress: Family.SocketAddress { get throws(TransportError) { try lower.localAddress } }
-    var remoteAddress: Family.SocketAddress { get throws(TransportError) { try lower.remoteAddress } }
-    var facts: TransportFacts { lower.facts }
-    func apply(_ setting: OptionSetting) throws(TransportError) { try lower.apply(setting) }
-    func optionValue(named name: String) throws(TransportError) -> OptionValue {
-        try lower.optionValue(named: name)
-    }
-    var now: Instant { lower.now }
 }

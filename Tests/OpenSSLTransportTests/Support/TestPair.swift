@@ -1,24 +1,11 @@
 import BSDSocketBackend
 import LoopbackMockBackend
 import OpenSSLTransport
+import TestSupport
 import TransportCore
 
 typealias MockTLS = TLSTransport<LoopbackStream<IPv4>>
 typealias SocketTLS = TLSTransport<SocketTransport<IPv4>>
-
-extension LoopbackNetwork {
-    /// The two ends of a stream of the network, to a port; any one is the default.
-    func streams(port: UInt16 = 0) throws -> (LoopbackStream<IPv4>, LoopbackStream<IPv4>) {
-        let backend = backend(for: IPv4.self)
-        let listener = try backend.beginListening(on: .loopback(port: port), options: ListenerOptions())
-        defer { listener.close() }
-        let client = try backend.beginOpen(to: listener.localAddress, options: StreamOptions())
-        guard case .accepted(let server) = try listener.tryAccept() else {
-            throw TransportError(.invalidState, operation: .accept)
-        }
-        return (client, server)
-    }
-}
 
 /// The two ends of a TCP connection.
 func socketStreams() throws -> (SocketTransport<IPv4>, SocketTransport<IPv4>) {

@@ -1,5 +1,6 @@
 import LoopbackMockBackend
 import RedisClient
+import TestSupport
 import Testing
 import TransportCore
 

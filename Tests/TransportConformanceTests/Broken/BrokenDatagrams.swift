@@ -1,3 +1,4 @@
+import TestSupport
 import TransportCore
 
 /// A backend whose datagram endpoints have a fault.
@@ -15,7 +16,7 @@ struct BrokenDatagramBackend<Base: DatagramBackend>: DatagramBackend {
         boundTo local: Family.SocketAddress?, connectedTo remote: Family.SocketAddress?, options: [OptionSetting]
     ) throws(TransportError) -> Datagrams {
         BrokenDatagrams(
-            base: try base.openDatagrams(boundTo: local, connectedTo: remote, options: options), fault: fault
+            lower: try base.openDatagrams(boundTo: local, connectedTo: remote, options: options), fault: fault
         )
     }
 }
@@ -26,55 +27,30 @@ enum DatagramFault: String, Sendable {
 }
 
 /// A datagram endpoint with a fault.
-struct BrokenDatagrams<Base: DatagramTransport>: DatagramTransport {
-    typealias Family = Base.Family
-
-    let base: Base
+struct BrokenDatagrams<Lower: DatagramTransport>: DatagramLayer {
+    let lower: Lower
     let fault: DatagramFault
 
     func tryReceive(
         into buffer: inout OutputRawSpan
-    ) throws(TransportError) -> DatagramStep<Base.Family.SocketAddress> {
-        guard case .received(var info) = try base.tryReceive(into: &buffer) else { return .wouldBlock(.readable) }
+    ) throws(TransportError) -> DatagramStep<Lower.Family.SocketAddress> {
+        guard case .received(var info) = try lower.tryReceive(into: &buffer) else { return .wouldBlock(.readable) }
         switch fault {
         case .doesNotTellOfTheCut: info.isTruncated = false
         case .losesTheSender: info.sender = nil
         case .joinsDatagrams:
-            if case .received(let next) = try base.tryReceive(into: &buffer) { info.byteCount += next.byteCount }
+            if case .received(let next) = try lower.tryReceive(into: &buffer) { info.byteCount += next.byteCount }
         case .dropsEmptyDatagrams, .isNeverConnected: break
         }
         return .received(info)
     }
 
-    func trySend(_ bytes: RawSpan, to address: Base.Family.SocketAddress?) throws(TransportError) -> SendStep {
+    func trySend(_ bytes: RawSpan, to address: Lower.Family.SocketAddress?) throws(TransportError) -> SendStep {
         if fault == .dropsEmptyDatagrams, bytes.byteCount == 0 { return .sent(0) }
-        return try base.trySend(bytes, to: address)
+        return try lower.trySend(bytes, to: address)
     }
 
-    func connect(to address: Base.Family.SocketAddress?) throws(TransportError) {
-        if fault != .isNeverConnected { try base.connect(to: address) }
+    func connect(to address: Lower.Family.SocketAddress?) throws(TransportError) {
+        if fault != .isNeverConnected { try lower.connect(to: address) }
     }
-
-    func wait(for need: Need, until deadline: Deadline) throws(TransportError) -> Bool {
-        try base.wait(for: need, until: deadline)
-    }
-
-    func ready(for need: Need, until deadline: Deadline) async throws(TransportError) -> Bool {
-        try await base.ready(for: need, until: deadline)
-    }
-
-    func close() { base.close() }
-
-    var localAddress: Base.Family.SocketAddress {
-        get throws(TransportError) { try base.localAddress }
-    }
-
-    var remoteAddress: Base.Family.SocketAddress {
-        get throws(TransportError) { try base.remoteAddress }
-    }
-
-    var facts: TransportFacts { base.facts }
-    func apply(_ setting: OptionSetting) throws(TransportError) { try base.apply(setting) }
-    func optionValue(named name: String) throws(TransportError) -> OptionValue { try base.optionValue(named: name) }
-    var now: Instant { base.now }
 }

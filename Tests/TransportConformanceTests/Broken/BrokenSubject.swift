@@ -1,6 +1,7 @@
 import BSDSocketBackend
 import LoopbackMockBackend
 import Testing
+import TestSupport
 import TransportConformance
 import TransportCore
 

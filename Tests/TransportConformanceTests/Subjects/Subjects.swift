@@ -1,6 +1,7 @@
 import BSDSocketBackend
 import LoopbackMockBackend
 import Synchronization
+import TestSupport
 import TransportConformance
 import TransportCore
 
@@ -20,35 +21,9 @@ func mock(_ name: String, _ profile: NetworkProfile, bulk: Int) -> ConformanceSu
 
 /// The mock with each of its profiles, with as much to move as each carries.
 let mocks = [
-    "tcp": mock("tcp", .tcp, bulk: 128 << 10), "unix": mock("unix", .unix, bulk: 128 << 10),
-    "hostile": mock("hostile", .hostile, bulk: 16 << 10), "lockstep": mock("lockstep", .lockstep, bulk: 128),
+    mock("like TCP", .tcp, bulk: 128 << 10), mock("like Unix streams", .unix, bulk: 128 << 10),
+    mock("hostile", .hostile, bulk: 16 << 10), mock("in lockstep", .lockstep, bulk: 128),
 ]
-
-extension ConformanceBench {
-    /// Has threads start in a network and take part in its time.
-    mutating func join(_ network: LoopbackNetwork) {
-        isVirtual = true
-        executor = network.executor
-        spawn = { body in
-            let thread = try network.spawn(body)
-            return { try thread.join() }
-        }
-    }
-}
-
-extension LoopbackNetwork {
-    /// The two ends of a stream of the network, not in connections yet.
-    func streams() throws -> (LoopbackStream<IPv4>, LoopbackStream<IPv4>) {
-        let backend = backend(for: IPv4.self)
-        let listener = try backend.beginListening(on: .loopback(port: 0), options: ListenerOptions())
-        defer { listener.close() }
-        let client = try backend.beginOpen(to: listener.localAddress, options: StreamOptions())
-        guard case .accepted(let server) = try listener.tryAccept() else {
-            throw TransportError(.invalidState, operation: .accept)
-        }
-        return (client, server)
-    }
-}
 
 /// Pairs of the mock, wrapped in something.
 func wrappedMock<T: Transport>(

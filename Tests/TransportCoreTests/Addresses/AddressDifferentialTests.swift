@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 import TransportCore
 
@@ -14,7 +15,7 @@ import Darwin
 struct AddressDifferentialTests {
     @Test("F28: strict IPv4 parsing agrees with inet_pton")
     func parseIPv4() {
-        var generator = AddressSampleGenerator(seed: 28)
+        var generator = SeededGenerator(seed: 28)
         for _ in 0..<6000 {
             let address = IPv4.Address(rawValue: .random(in: 0 ... .max, using: &generator))
             for text in [address.description, generator.mutated(address.description, alphabet: "0123456789.xa: ")] {
@@ -25,7 +26,7 @@ struct AddressDifferentialTests {
 
     @Test("F26: legacy IPv4 parsing agrees with inet_aton")
     func parseLegacy() {
-        var generator = AddressSampleGenerator(seed: 26)
+        var generator = SeededGenerator(seed: 26)
         for _ in 0..<6000 {
             let parts = (0..<Int.random(in: 1...4, using: &generator)).map { _ in
                 // Mostly numbers of one byte, as only those may stand before a dot.
@@ -49,7 +50,7 @@ struct AddressDifferentialTests {
 
     @Test("F29: IPv6 parsing agrees with inet_pton")
     func parseIPv6() throws {
-        var generator = AddressSampleGenerator(seed: 29)
+        var generator = SeededGenerator(seed: 29)
         for _ in 0..<6000 {
             let bytes = generator.ipv6Bytes()
             let address = try IPv6.Address(networkOrderBytes: bytes)
@@ -71,7 +72,7 @@ struct AddressDifferentialTests {
 
     @Test("F30: printing agrees with inet_ntop, but for the deprecated addresses of ::/96")
     func printing() throws {
-        var generator = AddressSampleGenerator(seed: 30)
+        var generator = SeededGenerator(seed: 30)
         for _ in 0..<6000 {
             let bytes = generator.ipv6Bytes()
             let address = try IPv6.Address(networkOrderBytes: bytes)

@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 import TransportCore
 
@@ -35,7 +36,7 @@ struct AddressHostileTextTests {
 
     @Test("no random text makes a parser trap")
     func randomTexts() {
-        var generator = AddressSampleGenerator(seed: 11)
+        var generator = SeededGenerator(seed: 11)
         let alphabet = Array("0123456789abcfxX:.[]%<> \u{0}é")
         for _ in 0..<5000 {
             let count = Int.random(in: 0..<24, using: &generator)

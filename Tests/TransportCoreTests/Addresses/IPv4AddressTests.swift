@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 import TransportCore
 
@@ -128,7 +129,7 @@ struct IPv4AddressTests {
 
     @Test("every address comes back from its text")
     func roundTrip() {
-        var generator = AddressSampleGenerator(seed: 4)
+        var generator = SeededGenerator(seed: 4)
         for _ in 0..<5000 {
             let address = IPv4.Address(rawValue: .random(in: 0 ... .max, using: &generator))
             #expect(IPv4.Address(address.description) == address)

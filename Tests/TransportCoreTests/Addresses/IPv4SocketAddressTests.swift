@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 import TransportCore
 
@@ -74,7 +75,7 @@ struct IPv4SocketAddressTests {
 
     @Test("every socket address comes back from its text")
     func roundTrip() {
-        var generator = AddressSampleGenerator(seed: 5)
+        var generator = SeededGenerator(seed: 5)
         for _ in 0..<2000 {
             let address = IPv4.SocketAddress(
                 IPv4.Address(rawValue: .random(in: 0 ... .max, using: &generator)),

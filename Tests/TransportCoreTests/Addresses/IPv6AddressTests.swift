@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 import TransportCore
 
@@ -175,7 +176,7 @@ struct IPv6AddressTests {
 
     @Test("every address comes back from its text")
     func roundTrip() throws {
-        var generator = AddressSampleGenerator(seed: 6)
+        var generator = SeededGenerator(seed: 6)
         for _ in 0..<5000 {
             let address = try IPv6.Address(networkOrderBytes: generator.ipv6Bytes())
             #expect(IPv6.Address(address.description) == address)

@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 import TransportCore
 
@@ -147,7 +148,7 @@ struct IPv6SocketAddressTests {
 
     @Test("every socket address without a flow label comes back from its text")
     func roundTrip() throws {
-        var generator = AddressSampleGenerator(seed: 7)
+        var generator = SeededGenerator(seed: 7)
         for _ in 0..<2000 {
             let address = IPv6.SocketAddress(
                 try IPv6.Address(networkOrderBytes: generator.ipv6Bytes()),

@@ -109,6 +109,21 @@ struct CancellationTests {
         #expect(error?.bytesTransferred == 1)
     }
 
+    @Test(
+        "CAN-05: a batch of datagrams is cancelled between its steps, unless the last one has sent the rest",
+        arguments: 1...2)
+    func batch(count: Int) async throws {
+        let transport = SelfCancellingDatagrams(lower: ScriptedDatagrams())
+        let socket = DatagramSocket(transport)
+        let task = Task {
+            var batch = try DatagramBatch<IP.SocketAddress>(maximumSize: 1)
+            for _ in 0..<count { try batch.append([1]) }
+            try await socket.send(&batch)
+        }
+        #expect(await caught(in: task)?.kind == (count == 1 ? nil : .cancelled))
+        #expect(transport.lower.sent == [[1]])
+    }
+
     @Test("CAN-06: an operation that is done is not reported as cancelled")
     func done() async throws {
         let transport = SelfCancelling(lower: ScriptedTransport())
@@ -162,5 +177,18 @@ private struct SelfCancelling: TransportLayer {
     func trySend(_ bytes: RawSpan) throws(TransportError) -> SendStep {
         withUnsafeCurrentTask { $0?.cancel() }
         return try lower.trySend(bytes.extracting(first: 1))
+    }
+}
+
+/// An endpoint whose every step sends one datagram of a batch, and cancels the task.
+private struct SelfCancellingDatagrams: DatagramLayer {
+    let lower: ScriptedDatagrams
+
+    func trySend(_ batch: inout DatagramBatch<IP.SocketAddress>) throws(TransportError) -> SendStep {
+        let step = try batch.sendOne { (bytes, address) throws(TransportError) in
+            try lower.trySend(bytes, to: address)
+        }
+        withUnsafeCurrentTask { $0?.cancel() }
+        return step ?? .sent(0)
     }
 }

@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 import TransportConformance
 
@@ -6,16 +7,16 @@ import TransportConformance
 struct LayerConformanceTests {
     @Test("layers that only watch", arguments: watchingSubjects, ConformanceSuite.cases)
     func watching(_ subject: ConformanceSubject, _ conformanceCase: ConformanceCase) throws {
-        try ConformanceSuite(subject, patience: .seconds(60)).run(conformanceCase)
+        try ConformanceSuite(subject, patience: Patience.time).run(conformanceCase)
     }
 
     @Test("throttled streams", arguments: throttledSubjects, ConformanceSuite.cases)
     func throttled(_ subject: ConformanceSubject, _ conformanceCase: ConformanceCase) throws {
-        try ConformanceSuite(subject, patience: .seconds(60)).run(conformanceCase)
+        try ConformanceSuite(subject, patience: Patience.time).run(conformanceCase)
     }
 
     @Test("streams that begin with an exchange", arguments: openingSubjects, ConformanceSuite.cases)
     func opening(_ subject: ConformanceSubject, _ conformanceCase: ConformanceCase) throws {
-        try ConformanceSuite(subject, patience: .seconds(60)).run(conformanceCase)
+        try ConformanceSuite(subject, patience: Patience.time).run(conformanceCase)
     }
 }

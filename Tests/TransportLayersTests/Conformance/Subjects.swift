@@ -1,20 +1,9 @@
 import BSDSocketBackend
 import LoopbackMockBackend
+import TestSupport
 import TransportConformance
 import TransportCore
 import TransportLayers
-
-extension ConformanceBench {
-    /// Has threads start in a network and take part in its time.
-    mutating func join(_ network: LoopbackNetwork) {
-        isVirtual = true
-        executor = network.executor
-        spawn = { body in
-            let thread = try network.spawn(body)
-            return { try thread.join() }
-        }
-    }
-}
 
 /// A backend over TCP as a subject.
 func overSockets<B: Backend>(
@@ -48,7 +37,7 @@ func invisible<Layer: Transport>(
 ) -> ConformanceSubject {
     ConformanceSubject(name + ", from below", bulk: 16 << 10) {
         let network = LoopbackNetwork()
-        var bench = ConformanceBench(over: { try network.streams() }, isInvisible: true, wrapping: wrap)
+        var bench = ConformanceBench(over: { try network.ipStreams() }, isInvisible: true, wrapping: wrap)
         bench.join(network)
         return bench
     }
@@ -60,13 +49,13 @@ private let quiet = Tracer(previewLimit: 16, includesWouldBlock: true) { _ in }
 private let dropped = PacketCapture { _ in }
 
 let watchingSubjects = [
-    overSockets("counted") { $0.counting(ByteCounter()) },
+    overSockets("counted") { $0.counted(by: ByteCounter()) },
     overSockets("traced") { $0.traced(by: quiet) },
-    overSockets("recorded") { $0.recording(to: dropped) },
-    overMock("counted, traced and recorded", .hostile, bulk: 4 << 10) {
-        $0.counting(ByteCounter()).traced(by: quiet).recording(to: dropped)
+    overSockets("captured") { $0.captured(by: dropped) },
+    overMock("counted, traced and captured", .hostile, bulk: 4 << 10) {
+        $0.counted(by: ByteCounter()).traced(by: quiet).captured(by: dropped)
     },
-    invisible("counted, traced and recorded") {
+    invisible("counted, traced and captured") {
         Captured(
             over: Traced(over: Counted(over: $0, counter: ByteCounter()), tracer: quiet), capture: dropped,
             isOpenedHere: true)
@@ -166,7 +155,7 @@ private let socksOverSockets = ConformanceSubject("SOCKS, over TCP", bulk: 64 <<
 
 private let socksOverHostileMock = ConformanceSubject("SOCKS, over a hostile mock", bulk: 4 << 10) {
     let network = LoopbackNetwork(profile: .hostile)
-    return proxied(over: { try network.streams() }, in: network) {
+    return proxied(over: { try network.ipStreams() }, in: network) {
         AnyTransport(try Chosen.socks($0))
     } _: {
         AnyTransport(OpeningLayer(over: $0, exchange: FakeProxyExchange.socks))
@@ -186,7 +175,7 @@ private let chainOverHostileMock = ConformanceSubject(
     "a header through SOCKS through CONNECT, over a hostile mock", bulk: 4 << 10
 ) {
     let network = LoopbackNetwork(profile: .hostile)
-    return proxied(over: { try network.streams() }, in: network) {
+    return proxied(over: { try network.ipStreams() }, in: network) {
         AnyTransport(try OpeningLayer(over: Chosen.socks(Chosen.connect($0)), sending: .local))
     } _: {
         AnyTransport(

@@ -32,7 +32,7 @@ struct CaptureTests {
             let server = try network.serveConnections(on: "server") { connection in
                 while let bytes = try connection.receive(atMost: 70_000) { try connection.sendAll(bytes) }
             }
-            let backend = network.backend(on: "client").recording(to: capture)
+            let backend = network.backend(on: "client").captured(by: capture)
             for families in [ResolverQuery.Families.v4, .v6] {
                 let client = try backend.connect(host: "server", port: server.port, families: families)
                 try client.sendAll(gathering: [Array(bytes[..<7]), Array(bytes[7...])])
@@ -71,7 +71,7 @@ struct CaptureTests {
         let path = directory.path + "/capture.pcapng"
         do {
             let capture = try PacketCapture(path: path)
-            let backend = SocketBackend<Unix>().recording(to: capture)
+            let backend = SocketBackend<Unix>().captured(by: capture)
             let listener = try backend.listen(on: try Unix.SocketAddress(path: directory.path + "/socket"))
             let client = try backend.connect(to: listener.localAddress)
             let server = try listener.accept()

@@ -207,7 +207,7 @@ struct ProxyTests {
 
     @Test("Damaged answers of proxies never trap or hang", arguments: [1, 2, 3] as [UInt64])
     func fuzz(_ seed: UInt64) throws {
-        var random = SeededGenerator(state: seed)
+        var random = SeededGenerator(seed: seed)
         let answers: [[UInt8]] = [
             [5, 0, 5, 0, 0, 3, 4, 97, 98, 99, 100, 0, 80], [5, 0, 5, 0, 0, 4] + [UInt8](repeating: 1, count: 18),
             [UInt8]("HTTP/1.1 200 OK\r\nA: b\r\n\r\n".utf8),

@@ -155,7 +155,7 @@ struct HeaderTests {
 
     @Test("Damaged headers never trap, and read the same at once and byte by byte", arguments: [1, 2, 3] as [UInt64])
     func fuzz(_ seed: UInt64) throws {
-        var random = SeededGenerator(state: seed)
+        var random = SeededGenerator(seed: seed)
         let tls = ProxyProtocolField.tls(ProxyProtocolTLS(version: "TLSv1.2", commonName: "c"))
         let unix = EndpointAddress.unix(try Unix.SocketAddress(path: "/run/x"))
         let seeds = [

@@ -20,15 +20,9 @@ func streams<B: Backend>(
 }
 
 extension LoopbackNetwork {
-    /// The two ends of a stream of the network.
-    func streams() throws -> (LoopbackStream<IP>, LoopbackStream<IP>) {
-        let listener = try backend().beginListening(on: .v4(.loopback(port: 0)), options: ListenerOptions())
-        defer { listener.close() }
-        let client = try backend().beginOpen(to: listener.localAddress, options: StreamOptions())
-        guard case .accepted(let server) = try listener.tryAccept() else {
-            throw TransportError(.invalidState, operation: .accept)
-        }
-        return (client, server)
+    /// The two ends of a stream of the network, with addresses as programs have them that connect by name.
+    func ipStreams() throws -> (LoopbackStream<IP>, LoopbackStream<IP>) {
+        try streams(for: IP.self, at: .v4(.loopback(port: 0)))
     }
 }
 
@@ -47,32 +41,5 @@ func establishBoth(_ a: some Transport, _ b: some Transport, in network: Loopbac
         let call = BackgroundCall { try establish(b) }
         try establish(a)
         try call.value()
-    }
-}
-
-extension Connection {
-    /// What is received up to the end of the stream.
-    func receiveAll() throws -> [UInt8] {
-        var all: [UInt8] = []
-        while let bytes = try receive(atMost: 4096) { all += bytes }
-        return all
-    }
-
-    /// Text of exactly so many bytes.
-    func receiveText(_ count: Int) throws -> String { String(decoding: try receiveExactly(count), as: UTF8.self) }
-}
-
-/// Bytes that tell where they are.
-func pattern(_ count: Int) -> [UInt8] { (0..<count).map { UInt8(truncatingIfNeeded: $0 &* 31 &+ $0 >> 8) } }
-
-/// Random numbers that are the same in every run.
-struct SeededGenerator: RandomNumberGenerator {
-    var state: UInt64
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ mixed >> 30) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ mixed >> 27) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ mixed >> 31
     }
 }

@@ -10,7 +10,7 @@ struct ThrottlingTests {
     @Test("11,000 bytes at 10,000 a second with a burst of 1,000 take exactly a second", arguments: [true, false])
     func exact(_ isSending: Bool) throws {
         let network = LoopbackNetwork()
-        let (a, b) = try network.streams()
+        let (a, b) = try network.ipStreams()
         let limiter = try RateLimiter(bytesPerSecond: 10_000, burst: 1_000)
         let sender = Connection(Throttled(over: a, receiving: nil, sending: isSending ? limiter : nil))
         let receiver = Connection(Throttled(over: b, receiving: isSending ? nil : limiter, sending: nil))
@@ -25,7 +25,7 @@ struct ThrottlingTests {
     func tasks() async throws {
         let network = LoopbackNetwork()
         try await network.run {
-            let (a, b) = try network.streams()
+            let (a, b) = try network.ipStreams()
             let limiter = try RateLimiter(bytesPerSecond: 100, burst: 10)
             let sender = Connection(Throttled(over: a, receiving: nil, sending: limiter))
             let receiver = Connection(b)
@@ -58,7 +58,7 @@ struct ThrottlingTests {
     @Test("A nonblocking call says when to come again, and waiting for readiness waits so long")
     func nonblocking() throws {
         let network = LoopbackNetwork()
-        let (a, b) = try network.streams()
+        let (a, b) = try network.ipStreams()
         let sender = Connection(
             Throttled(over: a, receiving: nil, sending: try RateLimiter(bytesPerSecond: 100, burst: 10)))
         try sender.sendAll(pattern(10))
@@ -98,7 +98,7 @@ struct ThrottlingTests {
     @Test("Vectored calls stay vectored, and are cut where the limit is")
     func vectored() throws {
         let network = LoopbackNetwork()
-        let (a, b) = try network.streams()
+        let (a, b) = try network.ipStreams()
         let sender = Connection(
             Throttled(over: a, receiving: nil, sending: try RateLimiter(bytesPerSecond: 100, burst: 10)))
         try sender.sendAll(gathering: [[1, 2, 3, 4], [], [5, 6, 7, 8], [9, 10, 11, 12]])
@@ -112,12 +112,12 @@ struct ThrottlingTests {
         #expect(caught { try RateLimiter(bytesPerSecond: 1 << 41) }?.kind == .invalidArgument)
         #expect(caught { try RateLimiter(bytesPerSecond: 5, burst: 0) }?.kind == .invalidArgument)
         // One virtual second of whatever rate: the stream gets what it should, and goes on each time it is told to.
-        var random = SeededGenerator(state: seed)
+        var random = SeededGenerator(seed: seed)
         for _ in 0..<30 {
             let rate = Int.random(in: 10...100_000, using: &random)
             let burst = Int.random(in: 1...rate, using: &random)
             let network = LoopbackNetwork()
-            let (a, b) = try network.streams()
+            let (a, b) = try network.ipStreams()
             let sender = Connection(
                 Throttled(over: a, receiving: nil, sending: try RateLimiter(bytesPerSecond: rate, burst: burst)))
             let bytes = pattern(min(burst + rate, 50_000))

@@ -15,7 +15,7 @@ struct WatchingTests {
         let server = try network.serveConnections { connection in
             while let bytes = try connection.receive(atMost: 100) { try connection.sendAll(bytes) }
         }
-        let backend = network.backend().counting(total)
+        let backend = network.backend().counted(by: total)
         let first = try backend.connect(to: server.address)
         let second = try backend.connect(to: server.address)
         try first.sendAll(gathering: [[1, 2], [3]])
@@ -80,7 +80,7 @@ struct WatchingTests {
     @Test("A failure is told, and calls that could do nothing only when that is wanted")
     func failures() throws {
         let lines = Locked<[String]>([])
-        let (a, b) = try network.streams()
+        let (a, b) = try network.ipStreams()
         let tracer = Tracer(includesWouldBlock: true) { event in lines.withLock { $0.append(event.description) } }
         let client = Connection(Traced(over: a, tracer: tracer), mode: .nonblocking)
         #expect(caught { try client.receive(atMost: 1) }?.kind == .wouldBlock)

@@ -51,7 +51,7 @@ struct ProxyTests {
         .enabled(if: access("/usr/sbin/haproxy", X_OK) == 0, "needs haproxy")
     )
     func haproxy() async throws {
-        let port = unusedPort()
+        let port = try freePort()
         try await withProxy(
             "haproxy", { ["-q", "-f", $0] },
             configuration: { _, upstream in
@@ -89,7 +89,7 @@ struct ProxyTests {
 
     @Test("nginx as reverse proxy", .enabled(if: access("/usr/sbin/nginx", X_OK) == 0, "needs nginx"))
     func nginx() async throws {
-        let port = unusedPort()
+        let port = try freePort()
         let count = Locked(0)
         try await withProxy(
             "/usr/sbin/nginx", { ["-c", $0] },

@@ -253,7 +253,7 @@ struct ServiceTests {
         "systemd's activation", .enabled(if: access("/usr/bin/systemd-socket-activate", X_OK) == 0, "needs systemd")
     )
     func systemd() async throws {
-        let port = unusedPort()
+        let port = try freePort()
         let activator = try Child(
             "/bin/sh",
             [

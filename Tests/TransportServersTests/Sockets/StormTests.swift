@@ -48,19 +48,8 @@ private enum Behaviour: Int, CaseIterable {
     case echo, echo2, leave, reset, silent, cancelled, halfClosed
 }
 
-private struct Generator: RandomNumberGenerator {
-    var state: UInt64
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var z = state
-        z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-        return z ^ (z >> 31)
-    }
-}
-
 private func storm(seed: UInt64, stoppingAfter stop: Int? = nil) async throws {
-    let before = openSocketCount()
+    let before = try openSocketCount()
     let backend = SocketBackend<IPv4>()
     let limits = ServerLimits(connections: 150, connectionsPerPeer: 1000, idleTime: patience)
     let reports = Reports()
@@ -70,7 +59,7 @@ private func storm(seed: UInt64, stoppingAfter stop: Int? = nil) async throws {
     async let served: Void = server.serve(listener, handler: echo)
     let echoed = Locked(0), ended = Locked(0)
     try await withThrowingDiscardingTaskGroup { group in
-        var generator = Generator(state: seed)
+        var generator = SeededGenerator(seed: seed)
         for number in 0..<400 {
             let behaviour = Behaviour.allCases[Int(generator.next() % UInt64(Behaviour.allCases.count))]
             let size = Int(generator.next() % 20_000) + 1
@@ -101,7 +90,7 @@ private func storm(seed: UInt64, stoppingAfter stop: Int? = nil) async throws {
     try await served
     guard summary.aborted == 0, server.activeCount == 0 else { exit(3) }
     guard echoed.withLock({ $0 }) > (stop == nil ? 150 : 5) else { exit(4) }
-    guard openSocketCount() == before else { exit(5) }
+    guard try openSocketCount() == before else { exit(5) }
     // Resets are the clients' doing, and nothing else has failed.
     for text in reports.texts where !text.contains("reset") && !text.contains("PIPE") && !text.contains("roken") {
         report(text)
@@ -145,13 +134,13 @@ private func act(
 }
 
 private func threadStorm(seed: UInt64) async throws {
-    let before = openSocketCount()
+    let before = try openSocketCount()
     let backend = SocketBackend<IPv4>()
     let server = Server(limits: ServerLimits(connections: 40, idleTime: patience))
     let listener = try backend.listen(on: .loopback(port: 0))
     let address = try listener.localAddress
     let serving = BackgroundCall { try server.serve(listener, handler: echoInThread) }
-    var generator = Generator(state: seed)
+    var generator = SeededGenerator(seed: seed)
     let done = Locked(0)
     await withDiscardingTaskGroup { group in
         for _ in 0..<400 {
@@ -170,16 +159,16 @@ private func threadStorm(seed: UInt64) async throws {
     try await inThread { try serving.value() }
     guard summary.aborted == 0 else { exit(3) }
     guard server.activeCount == 0 else { exit(4) }
-    guard openSocketCount() == before else { exit(5) }
+    guard try openSocketCount() == before else { exit(5) }
 }
 
 private func shardStorm() async throws {
-    let before = openSocketCount()
+    let before = try openSocketCount()
     let backend = SocketBackend<IPv4>()
     let listeners = try backend.listen(on: .loopback(port: 0), shards: 16)
     let address = try listeners[0].localAddress
     let reactors = [try SocketReactor(), try SocketReactor()]
-    let sockets = openSocketCount()
+    let sockets = try openSocketCount()
     guard sockets == before + 16 else { exit(2) }
     let server = Server()
     let seen = Locked(Set<UInt64>())
@@ -193,7 +182,7 @@ private func shardStorm() async throws {
     }
     guard await server.stop(within: patience).aborted == 0 else { exit(3) }
     try await served
-    guard seen.withLock({ $0.count }) == 2, openSocketCount() == before else { exit(4) }
+    guard seen.withLock({ $0.count }) == 2, try openSocketCount() == before else { exit(4) }
 }
 
 /// The number of this thread.

@@ -15,7 +15,7 @@ struct ThreadSocketTests {
 }
 
 private func serveAgainAndAgain() async throws {
-    let before = openSocketCount()
+    let before = try openSocketCount()
     let backend = SocketBackend<IPv4>()
     for _ in 0..<300 {
         let server = Server(limits: ServerLimits(idleTime: patience))
@@ -33,7 +33,7 @@ private func serveAgainAndAgain() async throws {
             client.close()
             server.stop(within: patience)
             try serving.value()
-            guard openSocketCount() == before else { exit(2) }
+            guard try openSocketCount() == before else { exit(2) }
         }
     }
 }

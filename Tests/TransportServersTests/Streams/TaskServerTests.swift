@@ -249,7 +249,8 @@ struct TaskServerTests {
             let lower = try network.backend(on: "server").beginListening(
                 on: .v4(.any(port: 7)), options: ListenerOptions()
             )
-            let listener = Listener(LayeredListener(lower) { stream throws(TransportError) in Greeted(lower: stream) })
+            let listener = Listener(
+                LayeredListener(over: lower) { stream throws(TransportError) in Greeted(lower: stream) })
             async let served: Void = server.serve(listener, handler: echo)
             let silent = try await network.dial()
             let polite = try await network.dial()

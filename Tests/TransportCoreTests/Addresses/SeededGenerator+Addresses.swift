@@ -1,18 +1,7 @@
-/// Makes addresses and texts for property tests, the same ones in every run.
-struct AddressSampleGenerator: RandomNumberGenerator {
-    private var state: UInt64
+import TestSupport
 
-    init(seed: UInt64) { state = seed }
-
-    /// SplitMix64.
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
-    }
-
+/// Addresses and texts for property tests, the same ones in every run.
+extension SeededGenerator {
     /// Returns 16 bytes of which whole groups are often zero, as in real addresses and at the edges of RFC 5952.
     mutating func ipv6Bytes() -> [UInt8] {
         var bytes: [UInt8] = []
