@@ -38,7 +38,7 @@ struct StackTests {
     func others() {
         let listener = ScriptedListener()
         #expect(listener.stack == ["ScriptedTransport listening on \(listener.localAddress)"])
-        let layered = LayeredListener(listener) { Masked(lower: $0) }
+        let layered = LayeredListener(over: listener) { Masked(lower: $0) }
         #expect("\(Listener(layered))" == "mask over ScriptedTransport listening on \(listener.localAddress)")
         let datagrams = ScriptedDatagrams()
         #expect("\(DatagramSocket(datagrams))".hasPrefix("ScriptedDatagrams \(datagrams.localAddress)"))

@@ -35,7 +35,7 @@ struct WatchingTests {
     @Test("What is printed of a connection has every layer, from the top down")
     func printed() throws {
         let server = try network.serveConnections { _ in }
-        let backend = try network.backend().counting(ByteCounter()).traced { _ in }.throttled(receiving: 1000)
+        let backend = try network.backend().counted(by: ByteCounter()).traced { _ in }.throttled(receiving: 1000)
         let client = try backend.connect(to: server.address)
         #expect(
             "\(client)" == "throttled over traced over counted over in-memory stream \(try client.localAddress) to "
