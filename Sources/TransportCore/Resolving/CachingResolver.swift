@@ -33,7 +33,7 @@ public final class CachingResolver<Base: Resolver>: Resolver {
     ///   - base: The resolver below.
     ///   - limits: How much is remembered, and for how long.
     ///   - backend: Whose time it is in.
-    public init(_ base: Base, limits: NameCacheLimits = NameCacheLimits(), backend: some Backend) {
+    public init(over base: Base, limits: NameCacheLimits = NameCacheLimits(), backend: some Backend) {
         self.base = base
         self.limits = limits
         self.backend = backend

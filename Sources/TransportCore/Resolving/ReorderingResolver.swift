@@ -12,7 +12,7 @@ public struct ReorderingResolver<Base: Resolver>: Resolver {
     ///   - order: Gives the addresses, which come in the order of the resolver below, in the one in which they should be
     ///     tried. When it gives none, the name has no address. Parts of an answer that come one after the other are put in
     ///     order each by itself.
-    public init(_ base: Base, order: @escaping @Sendable ([IP.SocketAddress]) -> [IP.SocketAddress]) {
+    public init(over base: Base, order: @escaping @Sendable ([IP.SocketAddress]) -> [IP.SocketAddress]) {
         self.init(base, nil, order)
     }
 
@@ -29,7 +29,7 @@ public struct ReorderingResolver<Base: Resolver>: Resolver {
     ///
     /// Where the families' answers come one after the other, connecting waits for this family for the time of the strategy's
     /// ``ConnectStrategy/resolutionDelay``.
-    public init(_ base: Base, preferring family: AddressPreference) {
+    public init(over base: Base, preferring family: AddressPreference) {
         self.init(base, family) { addresses in
             let first = addresses.filter(family.families.contain)
             return first + addresses.filter { !family.families.contain($0) }

@@ -11,12 +11,12 @@ extension ResolvingBackend {
     public func cachingNames(
         _ limits: NameCacheLimits = NameCacheLimits()
     ) -> WithResolver<Self, CachingResolver<Names>> {
-        with(resolver: CachingResolver(resolver, limits: limits, backend: self))
+        with(resolver: CachingResolver(over: resolver, limits: limits, backend: self))
     }
 
     /// The same backend, which tries the addresses of one family first.
     public func preferring(_ family: AddressPreference) -> WithResolver<Self, ReorderingResolver<Names>> {
-        with(resolver: ReorderingResolver(resolver, preferring: family))
+        with(resolver: ReorderingResolver(over: resolver, preferring: family))
     }
 
     /// The same backend, which asks another resolver when its own has failed.

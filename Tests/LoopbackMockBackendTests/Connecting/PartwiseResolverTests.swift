@@ -63,16 +63,16 @@ struct PartwiseResolverTests {
     @Test("the family that is preferred is waited for, and it alone")
     func preference() async throws {
         try await expect(scene("4a", at: 10, "6a", at: 20), ["10 open 4a", "15 connected 4a"]) { resolver, _ in
-            ReorderingResolver(resolver, preferring: .v4)
+            ReorderingResolver(over: resolver, preferring: .v4)
         }
         try await expect(scene("6a", at: 10, "4a", at: 40), ["40 open 4a", "45 connected 4a"]) { resolver, _ in
-            ReorderingResolver(resolver, preferring: .v4)
+            ReorderingResolver(over: resolver, preferring: .v4)
         }
         try await expect(scene("6a", at: 10, "4a", at: 500), ["60 open 6a", "65 connected 6a"]) { resolver, _ in
-            ReorderingResolver(resolver, preferring: .v4)
+            ReorderingResolver(over: resolver, preferring: .v4)
         }
         try await expect(scene("4a", at: 10, "6a", at: 40), ["40 open 6a", "45 connected 6a"]) { resolver, _ in
-            ReorderingResolver(resolver, preferring: .v6)
+            ReorderingResolver(over: resolver, preferring: .v6)
         }
     }
 
@@ -80,13 +80,13 @@ struct PartwiseResolverTests {
     func order() async throws {
         let two = scene([.addresses(["4a", "4b"], at: 10), .addresses([], at: 20)])
         try await expect(two, ["20 open 4b", "25 connected 4b"]) { resolver, _ in
-            ReorderingResolver(resolver) { $0.reversed() }
+            ReorderingResolver(over: resolver) { $0.reversed() }
         }
         try await expect(scene("6a", at: 10, "4a", at: 40), ["40 open 4a", "45 connected 4a"]) { resolver, _ in
-            ReorderingResolver(resolver) { $0.filter { $0.ipv4 != nil } }
+            ReorderingResolver(over: resolver) { $0.filter { $0.ipv4 != nil } }
         }
         try await expect(scene("6a", at: 10, "4a", at: 40), ["40 resolve noAddressForName"]) { resolver, _ in
-            ReorderingResolver(resolver) { _ in [] }
+            ReorderingResolver(over: resolver) { _ in [] }
         }
     }
 
@@ -138,10 +138,10 @@ struct PartwiseResolverTests {
     @Test("a cache lets the parts through")
     func cache() async throws {
         try await expect(scene("4a", at: 10, "6a", at: 40), ["40 open 6a", "45 connected 6a"]) { resolver, backend in
-            CachingResolver(resolver, backend: backend)
+            CachingResolver(over: resolver, backend: backend)
         }
         try await expect(scene("4a", at: 10, "6a", at: 500), ["60 open 4a", "65 connected 4a"]) { resolver, backend in
-            CachingResolver(resolver, backend: backend)
+            CachingResolver(over: resolver, backend: backend)
         }
     }
 

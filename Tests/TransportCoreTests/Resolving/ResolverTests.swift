@@ -56,10 +56,10 @@ struct ResolverTests {
     @Test("one family comes first, each in its order; an order that leaves nothing has no address")
     func order() async throws {
         let base = StubResolver(["a": .addresses([Self.v6, Self.v4])])
-        #expect(await ask(ReorderingResolver(base, preferring: .v4), try query("a")) == ([Self.v4, Self.v6], nil))
-        #expect(await ask(ReorderingResolver(base, preferring: .v6), try query("a")) == ([Self.v6, Self.v4], nil))
-        #expect(await ask(ReorderingResolver(base) { $0.reversed() }, try query("a")) == ([Self.v4, Self.v6], nil))
-        #expect(await ask(ReorderingResolver(base) { _ in [] }, try query("a")) == ([], .noAddressForName))
+        #expect(await ask(ReorderingResolver(over: base, preferring: .v4), try query("a")) == ([Self.v4, Self.v6], nil))
+        #expect(await ask(ReorderingResolver(over: base, preferring: .v6), try query("a")) == ([Self.v6, Self.v4], nil))
+        #expect(await ask(ReorderingResolver(over: base) { $0.reversed() }, try query("a")) == ([Self.v4, Self.v6], nil))
+        #expect(await ask(ReorderingResolver(over: base) { _ in [] }, try query("a")) == ([], .noAddressForName))
     }
 
     // MARK: Failing over
@@ -115,7 +115,7 @@ struct ResolverTests {
         let broken = TransportError(.nameServiceUnavailable, operation: .resolve)
         let base = ScriptedBackend(names: ["broken": .fail(broken)])
         let limits = NameCacheLimits(negativeLifetime: .seconds(5))
-        let resolver = CachingResolver(base.resolver, limits: limits, backend: base)
+        let resolver = CachingResolver(over: base.resolver, limits: limits, backend: base)
         #expect(await ask(resolver, try query("none")) == ([], .noSuchName))
         #expect(base.resolver.queries.count == 1)
         base.clock.advance(by: .seconds(5))
@@ -129,7 +129,7 @@ struct ResolverTests {
     func forgetting() throws {
         let backend = ScriptedBackend()
         let base = Interrupted([Self.v4, Self.v6])
-        let cache = CachingResolver(base, backend: backend)
+        let cache = CachingResolver(over: base, backend: backend)
         let deadline = Deadline.at(backend.now.advanced(by: .seconds(1)))
         let question = try query("a")
         let inner = Locked<[IP.SocketAddress]>([])
@@ -150,7 +150,7 @@ struct ResolverTests {
         let base = ScriptedBackend(names: [
             "a": .addresses([Self.v4]), "b": .addresses([Self.v4]), "c": .addresses([Self.v4]),
         ])
-        let resolver = CachingResolver(base.resolver, limits: NameCacheLimits(maxEntries: 2), backend: base)
+        let resolver = CachingResolver(over: base.resolver, limits: NameCacheLimits(maxEntries: 2), backend: base)
         for (name, queries) in [("a", 1), ("b", 2), ("a", 2), ("c", 3), ("b", 3), ("a", 4)] {
             _ = try resolver.resolve(try query(name), until: .never)
             #expect(base.resolver.queries.count == queries)
