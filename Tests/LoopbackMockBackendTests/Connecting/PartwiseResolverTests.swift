@@ -157,7 +157,7 @@ struct PartwiseResolverTests {
             for name in ["4a", "6a"] { record.add(name, network.host(name)) }
             counted = CountedLookUps(
                 base: PartwiseResolver(parts: parts, record: record, backend: network.backend(on: "client")))
-            resolver = CachingResolver(counted, backend: network.backend(on: "client"))
+            resolver = CachingResolver(over: counted, backend: network.backend(on: "client"))
             query = try ResolverQuery(host: "service", service: .port(80))
         }
 
