@@ -219,7 +219,7 @@ extension BufferedReader {
 
     private func cutLine(_ count: Int) -> TransportError {
         connection.endedEarly.with(bytesTransferred: count)
-            .with(message: "that was in the middle of a line")
+            .with(message: "the stream ended in the middle of a line")
     }
 
     @usableFromInline
