@@ -66,7 +66,10 @@ public struct LoopbackBackend<Family: LoopbackFamily>: Backend {
                 isEstablished: false
             )
             pair.names = names
-            pair.route = Route(source: host.name, destination: machine.name, port: Family.Space.port(of: target))
+            pair.route = Route(
+                source: host.name, destination: machine.name, port: Family.Space.port(of: target),
+                stream: Int(pair.record.number)
+            )
             pair.outgoing = OutgoingAddress(local, to: target, in: Family.Space.self, on: host)
             var isBegun = false
             defer { if !isBegun { pair.giveBackAddress() } }

@@ -28,6 +28,7 @@ public struct FaultMatch: Hashable, Sendable {
     var destination: String?
     var ends: Set<String>?
     var port: UInt16?
+    var stream: Int?
     var ordinals = 1..<Int.max
     var byteCount = 0
     var times = Int64.min..<Int64.max
@@ -67,6 +68,9 @@ public struct FaultMatch: Hashable, Sendable {
 
     /// Only connections to a port, and datagrams to it.
     public func port(_ port: UInt16) -> FaultMatch { with(\.port, port) }
+
+    /// Only what happens on one stream, as the network's log numbers them: the first that was begun is 1.
+    public func stream(_ number: Int) -> FaultMatch { with(\.stream, number) }
 
     // MARK: When
 
@@ -120,6 +124,7 @@ extension FaultMatch {
             && destination.map { $0 == route.destination } ?? true
             && ends.map { $0 == [route.source, route.destination] } ?? true
             && port.map { $0 == route.port } ?? true
+            && stream.map { $0 == route.stream } ?? true
     }
 
     /// Whether every operation is meant that is at the place, at any time when there is a chance.
@@ -141,6 +146,7 @@ extension FaultMatch: CustomStringConvertible {
         if let destination { text += " to \(destination)" }
         if let ends { text += " between \(ends.sorted().joined(separator: " and "))" }
         if let port { text += ", port \(port)" }
+        if let stream { text += ", stream #\(stream)" }
         // A range of very negative numbers has more of them than can be counted.
         if ordinals.upperBound == ordinals.lowerBound &+ 1 {
             text += ", number \(ordinals.lowerBound)"

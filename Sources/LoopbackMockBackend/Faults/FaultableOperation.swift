@@ -8,12 +8,14 @@ struct Route: Hashable {
     var destination = ""
     /// The port of the listener, or of the datagram's destination, in families that have ports.
     var port: UInt16?
+    /// The stream that it goes over, as the network's log numbers it; nil for datagrams.
+    var stream: Int?
     /// The listener is where it comes from.
     var isBackward = false
 
     /// The way back.
     var reversed: Route {
-        Route(source: destination, destination: source, port: port, isBackward: !isBackward)
+        Route(source: destination, destination: source, port: port, stream: stream, isBackward: !isBackward)
     }
 
     /// One of the two machines, with the port where it listens there.

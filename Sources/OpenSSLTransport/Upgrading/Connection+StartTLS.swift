@@ -4,7 +4,8 @@ extension Connection {
     /// Begins TLS as the client on this connection (STARTTLS), and makes the handshake.
     ///
     /// Call it when the server has said that it is ready, and nothing more. The connection moves: this object is closed
-    /// from now on.
+    /// from now on. Where a ``TransportCore/BufferedReader`` has read what was said before, call that one's
+    /// ``TransportCore/BufferedReader/startTLS(_:serverName:timeout:deadline:)``: nobody else knows what it holds.
     ///
     /// - Parameters:
     ///   - configuration: How.
@@ -66,8 +67,14 @@ extension Connection {
     }
 
     private static func refuseBufferedBytes(_ lower: T) throws(TransportError) {
-        guard lower.hasBufferedInput else { return }
-        throw TransportError(.invalidState, operation: .startTLS)
+        if lower.hasBufferedInput { throw .unreadBeforeTLS }
+    }
+}
+
+extension TransportError {
+    /// The error of bytes that came before TLS and that nobody has read.
+    static var unreadBeforeTLS: TransportError {
+        TransportError(.invalidState, operation: .startTLS)
             .with(message: "bytes of the peer were received that nobody has read: they do not belong to TLS")
             .with(advice: "receive what the peer says before TLS; after that it must say nothing")
     }

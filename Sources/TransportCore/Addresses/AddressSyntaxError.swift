@@ -50,6 +50,12 @@ struct AddressSyntaxError: Error, Equatable {
         self.offset = offset
     }
 
+    /// Whether the text begins like the name of a host.
+    var suggestsName: Bool {
+        guard offset == 0, case .unexpected(let byte) = reason else { return false }
+        return UInt8(ascii: "a")...UInt8(ascii: "z") ~= byte | 0x20
+    }
+
     /// Returns the same error for a text in which the parsed part starts at `start`.
     func moved(by start: Int) -> AddressSyntaxError {
         AddressSyntaxError(reason, at: offset + start)

@@ -14,7 +14,11 @@ extension StringProtocol {
         case .success(let value):
             return value
         case .failure(let problem):
-            throw .invalidArgument("\(QuotedInput(self)) is not \(expected): \(problem)")
+            let error = TransportError.invalidArgument("\(QuotedInput(self)) is not \(expected): \(problem)")
+            guard problem.suggestsName else { throw error }
+            throw error.with(
+                advice: "if it is a name, connect(host:port:) looks it up, and a backend's resolver gives its addresses"
+            )
         }
     }
 

@@ -6,8 +6,10 @@ extension BufferedReader {
     ///   - deadline: Until when to wait for it. The default, nil, is none.
     ///   - body: Is given the bytes of the line without its ending, which are valid until it returns. The line counts as
     ///     read, whatever comes of `body`. In it the reader is ``TransportError/Kind/busy``.
-    /// - Returns: What `body` returns, or nil at the end of the stream. What comes after the last ending is a line, too.
-    /// - Throws: ``TransportError/Kind/messageTooLarge`` for a line that is longer than ``maximumLineLength``, again and
+    /// - Returns: What `body` returns, or nil at the end of the stream. What comes after the last ending is a line, too,
+    ///   unless the reader ``requiresEnding``.
+    /// - Throws: ``TransportError/Kind/messageTooLarge`` for a line that is longer than ``maximumLineLength``, and
+    ///   ``TransportError/Kind/unexpectedEnd`` for one whose ending is missing where the reader ``requiresEnding``, again and
     ///   again, until ``takeBuffered()`` takes its beginning away; what
     ///   ``Connection/receive(atMost:timeout:deadline:)`` throws; and what `body` throws.
     @inlinable
@@ -73,7 +75,8 @@ extension BufferedReader {
     ///   - limit: How many bytes may come before it. The default, nil, is ``maximumLineLength``.
     ///   - timeout: How long to wait for it. The default, nil, is that of the reader, or what the mode says.
     ///   - deadline: Until when to wait for it. The default, nil, is none.
-    /// - Returns: The bytes before it; what comes after the last one, if the stream ends; nil at the end of the stream.
+    /// - Returns: The bytes before it; what comes after the last one, if the stream ends and the reader does not require
+    ///   an ending (``requiresEnding``); nil at the end of the stream.
     /// - Throws: As ``withLine(timeout:deadline:_:)`` does.
     public func read(
         until delimiter: LineEnding, limit: Int? = nil, timeout: Duration? = nil, deadline: Deadline? = nil
@@ -178,6 +181,7 @@ extension BufferedReader {
         guard input.count > 0 else { return .done(nil) }
         let whole = input.start..<input.end
         guard whole.count <= maximum + (ending.includesCarriageReturn ? 1 : 0) else { throw tooLong(maximum) }
+        if requiresEnding { throw cutLine(whole.count) }
         defer { input.consume(whole.count) }
         return .done(FoundLine(whole: whole, content: whole))
     }
@@ -211,6 +215,11 @@ extension BufferedReader {
             input.memory.load(fromByteOffset: index &- 1, as: UInt8.self) == 0x0D
         else { return index }
         return index &- 1
+    }
+
+    private func cutLine(_ count: Int) -> TransportError {
+        connection.endedEarly.with(bytesTransferred: count)
+            .with(message: "the stream ended in the middle of a line")
     }
 
     @usableFromInline

@@ -26,6 +26,9 @@ public final class BufferedReader<T: Transport> {
     /// What ends a line.
     public let lineEnding: LineEnding
 
+    /// Whether a line whose ending is missing is an error, and not the last line.
+    public let requiresEnding: Bool
+
     /// How many bytes a line may have, without its ending.
     public let maximumLineLength: Int
 
@@ -47,10 +50,12 @@ public final class BufferedReader<T: Transport> {
 
     @usableFromInline
     init(
-        _ connection: Connection<T>, bufferSize: Int, lineEnding: LineEnding, maximumLineLength: Int, timeout: Duration?
+        _ connection: Connection<T>, bufferSize: Int, lineEnding: LineEnding, requiresEnding: Bool,
+        maximumLineLength: Int, timeout: Duration?
     ) {
         self.connection = connection
         self.lineEnding = lineEnding
+        self.requiresEnding = requiresEnding
         self.maximumLineLength = max(0, maximumLineLength)
         self.timeout = timeout
         isUnbuffered = bufferSize <= 0

@@ -21,7 +21,9 @@ extension Connection {
 
     /// Waits until receiving or sending may be possible, without doing it.
     ///
-    /// Readiness is a hint: the operation that follows may still find that it would block.
+    /// Readiness is a hint: the operation that follows may still find that it would block. Of a connection over TLS that is
+    /// kept for later it tells nothing, since what has come may be for TLS alone, such as a ticket: there
+    /// ``receive(atMost:timeout:deadline:)`` with a timeout of zero says whether the peer has ended it.
     ///
     /// - Parameters:
     ///   - interest: What to wait for; any one of the directions is enough.

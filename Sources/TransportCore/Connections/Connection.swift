@@ -33,8 +33,9 @@ public final class Connection<T: Transport>: Sendable {
     private nonisolated(unsafe) var receiveFailure: TransportError?
     private nonisolated(unsafe) var sendFailure: TransportError?
 
-    /// The connection that has taken this one's place, as long as it is there. Touched with the lock for it held.
-    private nonisolated(unsafe) weak var successor: AnyObject?
+    /// Where the connection is that began here or that this one goes on with; nil while it has never moved. Touched with the
+    /// lock for it held.
+    private nonisolated(unsafe) var whereabouts: Whereabouts?
 
     /// Makes a connection of a transport that is connected, or is connecting.
     ///
@@ -66,14 +67,25 @@ public final class Connection<T: Transport>: Sendable {
     }
 
     /// Takes note that another connection takes this one's place, which is closed from now on.
-    func move(to other: AnyObject) {
-        successors.withLock { _ in successor = other }
+    func move<Other: Transport>(to other: Connection<Other>) {
+        moving.withLock { _ in
+            let shared = whereabouts ?? Whereabouts()
+            shared.connection = other
+            whereabouts = shared
+            other.whereabouts = shared
+        }
         trustNoTask()
         _ = control.close()
     }
 
-    /// The connection that has taken this one's place, as long as it is there; nil when there is none.
-    package var movedTo: AnyObject? { isClosed ? successors.withLock { _ in successor } : nil }
+    /// The connection that has taken this one's place, at the end of all its moves, as long as it is there; nil when there is
+    /// none.
+    package var movedTo: AnyObject? {
+        guard isClosed, let present = moving.withLock({ _ in whereabouts?.connection }), present !== self else {
+            return nil
+        }
+        return present
+    }
 
     deinit {
         guard control.ownerWasDropped(self) else { return }
@@ -104,8 +116,13 @@ public final class Connection<T: Transport>: Sendable {
     package var isAwaited: Bool { control.gate.isAwaited }
 }
 
-/// For the successors of all connections: few connections have one.
-private let successors = Locked(false)  // a value of no size would have the address of somebody else's
+/// Where a connection that moves is. All that it was share it, so that each knows the last one, whichever are gone.
+private final class Whereabouts {
+    weak var connection: AnyObject?
+}
+
+/// For the whereabouts of all connections: few connections move.
+private let moving = Locked(false)  // a value of no size would have the address of somebody else's
 
 // MARK: - Knowledge
 

@@ -420,6 +420,23 @@ struct SocketCallTests {
         #expect(credentials.group == getgid())
     }
 
+    @Test("The system vouches for the process at the other end of a Unix socket, and knows none elsewhere")
+    func peerCredentials() throws {
+        let (one, other) = try SocketDescriptor.pair()
+        for end in [one, other] {
+            let credentials = try end.peerCredentials
+            #expect(credentials.process == getpid())
+            #expect(credentials.user == getuid())
+            #expect(credentials.group == getgid())
+        }
+        let (client, server) = try SocketBackend<Unix>().connectedPair()
+        #expect(try server.transport.peerCredentials == client.transport.peerCredentials)
+        #expect(failure { try SocketDescriptor(.unix, .stream).peerCredentials }?.kind == .notConnected)
+        #expect(failure { try SocketDescriptor(.ipv4, .datagram).peerCredentials }?.kind == .notConnected)
+        one.close()
+        #expect(failure { try one.peerCredentials }?.kind == .closed)
+    }
+
     @Test("M35, M39: each call is one system call")
     func oneToOne() throws {
         let script = SyscallScript()

@@ -34,6 +34,22 @@ struct OperationFaultTests {
         #expect("\(FaultMatch.sends.nth(Int.max))" == "sends, number \(Int.max - 1)")
     }
 
+    @Test("One stream has gone black, and others between the same machines go on")
+    func oneStream() throws {
+        let network = LoopbackNetwork()
+        let (first, silent) = try network.pair()
+        let (second, other) = try network.pair()
+        let fault = network.fault(.blackHole, on: .everything.between("client", "server").stream(1))
+        #expect(network.unusedFaults == ["black hole on everything between client and server, stream #1"])
+        try first.sendAll("lost")
+        try second.sendAll("hello")
+        #expect(try other.receiveText(5) == "hello")
+        try other.sendAll("back")
+        #expect(try second.receiveText(4) == "back")
+        #expect(caught { try silent.receive(atMost: 1, timeout: .seconds(60)) }?.kind == .timedOut)
+        #expect(fault.hitCount > 0)
+    }
+
     @Test("A stream is reset after so many bytes exactly, whichever way the program sends them", arguments: [1, 4, 9])
     func afterBytes(_ size: Int) throws {
         let network = LoopbackNetwork()

@@ -76,6 +76,68 @@ struct StartTLSTests {
         #expect(client.isClosed)
     }
 
+    /// A reader of a peer that has sent plain text in one piece with the line that begins TLS.
+    private func injectedReader() throws -> BufferedReader<LoopbackStream<IPv4>> {
+        let lower = try LoopbackNetwork().streams()
+        #expect(try lower.1.trySend(all: Array("220 ready\r\n250 injected\r\n".utf8)))
+        let reader = Connection(lower.0).reader()
+        #expect(try reader.readLine() == "220 ready")
+        return reader
+    }
+
+    @Test(
+        "CVE-2011-0411 plain text that came in one piece with the word that begins TLS is refused by the reader that has it"
+    )
+    func injectedIntoReader() throws {
+        let pki = try TestPKI.usual()
+        let (client, server) = (try pki.client(), try pki.serverConfiguration())
+        let reader = try injectedReader()
+        let error = caught { try reader.startTLS(client, serverName: "localhost") }
+        #expect(error?.kind == .invalidState)
+        #expect(error?.operation == .startTLS)
+        #expect(caught { try reader.startTLS(acceptingWith: server) }?.kind == .invalidState)
+        #expect(!reader.connection.isClosed)
+        #expect(try reader.readLine() == "250 injected")
+    }
+
+    @Test("CVE-2011-0411 the same in tasks")
+    func injectedIntoReaderSuspending() async throws {
+        let pki = try TestPKI.usual()
+        let (client, server) = (try pki.client(), try pki.serverConfiguration())
+        let reader = try injectedReader()
+        #expect(await caught { try await reader.startTLS(client, serverName: "localhost") }?.kind == .invalidState)
+        #expect(await caught { try await reader.startTLS(acceptingWith: server) }?.kind == .invalidState)
+        #expect(!reader.connection.isClosed)
+    }
+
+    @Test("a reader that holds nothing begins TLS, on both sides, and ends with its connection")
+    func readers() throws {
+        let pki = try TestPKI.usual()
+        let (client, server) = (try pki.client(), try pki.serverConfiguration())
+        let network = LoopbackNetwork()
+        let lower = try network.streams()
+        let (near, far) = (Connection(lower.0), Connection(lower.1))
+        let thread = try network.spawn {
+            let reader = far.reader()
+            guard try reader.readLine() == "STARTTLS" else { return }
+            try far.sendAll("220 ready\r\n")
+            let secure = try reader.startTLS(acceptingWith: server)
+            try secure.sendAll(secure.reader().readLine() ?? "")
+            secure.close()
+        }
+        let reader = near.reader()
+        try near.sendAll("STARTTLS\r\n")
+        #expect(try reader.readLine() == "220 ready")
+        let secure = try reader.startTLS(client, serverName: "localhost", timeout: .seconds(5))
+        #expect(near.isClosed)
+        #expect(caught { try reader.readLine() }?.kind == .closed)
+        reader.close()
+        try secure.sendAll("secret\r\n")
+        #expect(try secure.receiveExactly(6) == Array("secret".utf8))
+        secure.close()
+        try thread.join()
+    }
+
     @Test("TLS is not ended before bytes that nobody has received; they are kept, and after them it is ended")
     func unreadBytes() throws {
         let (a, b) = try mockPair()

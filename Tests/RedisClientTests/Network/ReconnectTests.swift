@@ -1,5 +1,6 @@
 import LoopbackMockBackend
 import RedisClient
+import TestSupport
 import Testing
 import TransportCore
 
@@ -37,6 +38,16 @@ struct ReconnectTests {
         #expect(times == attemptTimes(times.count, seed: seed))
         #expect(times.filter { $0 >= .seconds(1) }.count == 1)
         #expect(network.elapsed == times.last)
+    }
+
+    @Test("A connection that only looks readable, as with what TLS says to itself, is used again")
+    func spuriouslyReadable() throws {
+        let address = IP.SocketAddress.v4(.loopback(port: 6379))
+        let replies: [ReceiveAction] = [.text("+PONG\r\n"), .wouldBlock(.readable), .text("+PONG\r\n")]
+        let backend = ScriptedBackend(scripts: [address: TransportScript(receiving: replies)])
+        let client = RedisClient(address: address, via: backend)
+        for _ in 0..<2 { try client.ping() }
+        #expect(backend.opened.count == 1)
     }
 
     @Test("A call gives up when the next attempt would come too late, and says why the last one failed")

@@ -27,6 +27,22 @@ struct IPSocketAddressTests {
         #expect(message == "\"\(text)\" is not an IP socket address: \(problem)")
     }
 
+    @Test(
+        "text that is perhaps a name is an error that says what looks names up; other text is not",
+        arguments: [
+            ("localhost:80", true), ("Example.org:443", true), ("[localhost]:80", false), ("1.2.3.4.5:80", false),
+            ("127.0.0.1", false), ("[::g]:80", false), (":80", false), ("", false),
+        ]
+    )
+    func nameAdvice(text: String, isAdvised: Bool) {
+        do {
+            _ = try IP.SocketAddress(parsing: text)
+            Issue.record("it is no address")
+        } catch {
+            #expect(error.explanation.contains("connect(host:port:)") == isAdvised)
+        }
+    }
+
     @Test("A11: a literal is recognised without a resolver")
     func numericHost() {
         #expect(IP.SocketAddress(numericHost: "127.0.0.1", port: 1) == .v4(.loopback(port: 1)))

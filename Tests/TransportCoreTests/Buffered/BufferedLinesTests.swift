@@ -40,6 +40,46 @@ struct BufferedLinesTests {
         #expect(try allBlocking(reader(text.utf8.map { .bytes([$0]) } + [.end])) == lines)
     }
 
+    private func strictReader() -> BufferedReader<ScriptedTransport> {
+        Connection(ScriptedTransport(TransportScript(receiving: [.text("+OK\r\n+PO"), .end])))
+            .reader(requiringEnding: true)
+    }
+
+    @Test("where the reader requires an ending, a line without one is no line, and stays in the reader")
+    func cutLine() throws {
+        let reader = strictReader()
+        #expect(try reader.readLine() == "+OK")
+        let calls: [() throws -> Void] = [
+            { _ = try reader.readLine() },
+            { _ = try reader.readLineBytes() },
+            { _ = try reader.withLine { _ in } },
+            { try reader.forEachLine { _ in } },
+            { _ = try reader.read(until: .carriageReturnLineFeed) },
+        ]
+        for call in calls {
+            let error = caught { try call() }
+            #expect(error?.kind == .unexpectedEnd)
+            #expect(error?.bytesTransferred == 3)
+            #expect(error?.message.contains("in the middle of a line") == true)
+        }
+        #expect(reader.takeBuffered() == Array("+PO".utf8))
+        #expect(try reader.readLine() == nil)
+    }
+
+    @Test("the same in tasks: a loop over lines ends with an error in the middle of one")
+    func cutLineSuspending() async throws {
+        let reader = strictReader()
+        #expect(try await reader.readLine() == "+OK")
+        #expect(await caught { try await reader.readLine() }?.kind == .unexpectedEnd)
+        var lines: [String] = []
+        let connection = Connection(ScriptedTransport(TransportScript(receiving: [.text("a\nb"), .end])))
+        let error = await caught {
+            for try await line in connection.lines(requiringEnding: true) { lines.append(line) }
+        }
+        #expect(lines == ["a"])
+        #expect(error?.kind == .unexpectedEnd)
+    }
+
     @Test("a stream without anything has no lines")
     func nothing() async throws {
         #expect(try await all(reader([.end])) == [])

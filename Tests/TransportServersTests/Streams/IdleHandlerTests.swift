@@ -92,15 +92,19 @@ struct IdleHandlerTests {
         #expect(reports.kinds == [.idle])
     }
 
-    @Test("A connection that moves in its handler, as with STARTTLS, is idle, has its time and is cut like the others")
-    func moved() async throws {
+    @Test(
+        "A connection that moves in its handler, as with STARTTLS, is idle, has its time and is cut like the others",
+        arguments: [1, 2, 3]
+    )
+    func moved(_ times: Int) async throws {
         let reports = Reports()
         try await LoopbackNetwork.test { network in
             let server = Server(
                 limits: ServerLimits(idleTime: .seconds(8), connectionTime: .seconds(60)), report: reports.add)
             let listener = try network.listen()
             async let served: Void = server.serve(listener) { connection in
-                let moved = connection.erased()
+                var moved = connection.erased()
+                for _ in 1..<times { moved = moved.erased() }
                 while let bytes = try await moved.receive(atMost: 10) { try await moved.sendAll(bytes) }
             }
             let idle = try await network.dial()
@@ -122,8 +126,8 @@ struct IdleHandlerTests {
         #expect(reports.kinds == [.idle, .overtime])
     }
 
-    @Test("The same in threads: a connection that has moved is idle, and stopping cuts it")
-    func movedInThread() throws {
+    @Test("The same in threads: a connection that has moved is idle, and stopping cuts it", arguments: [1, 2, 3])
+    func movedInThread(_ times: Int) throws {
         let reports = Reports()
         try LoopbackNetwork.test { network in
             let server = Server(
@@ -131,7 +135,8 @@ struct IdleHandlerTests {
             let listener = try network.listen()
             let thread = try network.spawn {
                 try server.serve(listener) { connection in
-                    let moved = connection.erased()
+                    var moved = connection.erased()
+                    for _ in 1..<times { moved = moved.erased() }
                     while try moved.receive(atMost: 10) != nil {}
                 }
             }

@@ -32,11 +32,13 @@ final class Conversation<Stream: Transport> {
     /// Whether the connection can take the next commands: it is in step, and the server has not closed it meanwhile.
     var isReady: Bool {
         guard isInStep else { return false }
-        // Nothing is awaited, so whatever there is to read is an end, a reset, or something nobody has asked for.
+        // Nothing is awaited, so whatever there is to read is an end, a reset, or something nobody has asked for. Waiting
+        // until it is readable would not do: under TLS there may be something that is for TLS alone.
         do throws(TransportError) {
-            return try !connection.wait(for: .readable, timeout: .zero)
-        } catch {
+            _ = try connection.receive(into: &buffer, timeout: .zero)
             return false
+        } catch {
+            return error.kind == .wouldBlock
         }
     }
 
