@@ -11,3 +11,8 @@ public struct StopSummary: Hashable, Sendable {
         self.aborted = aborted
     }
 }
+
+extension StopSummary: CustomStringConvertible {
+    /// The two counts, for a log: `3 finished, 0 cut`.
+    public var description: String { "\(drained) finished, \(aborted) cut" }
+}

@@ -58,6 +58,7 @@ struct StopTests {
             #expect(await caught { _ = try await slow.receive(atMost: 1) }?.kind == .connectionReset)
             #expect(network.seconds == 30)
             #expect(await summary == StopSummary(drained: 1, aborted: 1))
+            #expect("\(await summary)" == "1 finished, 1 cut")
             try await served
             #expect(network.seconds == 30)
             for client in [quick, slow] { client.close() }
