@@ -153,7 +153,7 @@ extension NetworkEngine {
     /// When nothing at all has happened between a thousand such calls, time goes on: whoever polls waits for something.
     func countPollInVain() {
         pollsInVain += 1
-        if pollsInVain >= 1000, clock.kind == .virtual, queue.isEmpty, let time = timers.nextTime,
+        if pollsInVain >= 1000, clock.kind == .virtual, current === caller, queue.isEmpty, let time = timers.nextTime,
             let timer = timers.popDue(at: time)
         {
             pollsInVain = 0

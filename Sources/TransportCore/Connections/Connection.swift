@@ -33,8 +33,8 @@ public final class Connection<T: Transport>: Sendable {
     private nonisolated(unsafe) var receiveFailure: TransportError?
     private nonisolated(unsafe) var sendFailure: TransportError?
 
-    /// The connection that has taken this one's place, as long as it is there. Touched with the lock for it held.
-    private nonisolated(unsafe) weak var successor: AnyObject?
+    /// Where the connection is now, once it has moved; of all that have been in its place. Touched with the lock for it held.
+    private nonisolated(unsafe) var whereabouts: Whereabouts?
 
     /// Makes a connection of a transport that is connected, or is connecting.
     ///
@@ -66,14 +66,23 @@ public final class Connection<T: Transport>: Sendable {
     }
 
     /// Takes note that another connection takes this one's place, which is closed from now on.
-    func move(to other: AnyObject) {
-        successors.withLock { _ in successor = other }
+    func move<Other: Transport>(to other: Connection<Other>) {
+        moves.withLock { _ in
+            let shared = whereabouts ?? Whereabouts()
+            shared.present = other
+            (whereabouts, other.whereabouts) = (shared, shared)
+        }
         trustNoTask()
         _ = control.close()
     }
 
-    /// The connection that has taken this one's place, as long as it is there; nil when there is none.
-    package var movedTo: AnyObject? { isClosed ? successors.withLock { _ in successor } : nil }
+    /// The connection that has this one's place now, also after several moves, as long as it is there; nil when there is none.
+    package var movedTo: AnyObject? {
+        guard isClosed, let present = moves.withLock({ _ in whereabouts?.present }), present !== self else {
+            return nil
+        }
+        return present
+    }
 
     deinit {
         guard control.ownerWasDropped(self) else { return }
@@ -104,8 +113,13 @@ public final class Connection<T: Transport>: Sendable {
     package var isAwaited: Bool { control.gate.isAwaited }
 }
 
-/// For the successors of all connections: few connections have one.
-private let successors = Locked(false)  // a value of no size would have the address of somebody else's
+/// Where a connection is that has moved. All that have been in its place share it: those in between may be gone.
+private final class Whereabouts {
+    weak var present: AnyObject?
+}
+
+/// For the whereabouts of all connections: few connections move.
+private let moves = Locked(false)  // a value of no size would have the address of somebody else's
 
 // MARK: - Knowledge
 

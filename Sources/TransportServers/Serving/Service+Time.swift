@@ -38,7 +38,7 @@ extension Service {
             state.isWatched = next != nil
             return (over, next)
         }
-        for connection in over { connection.close() }
+        for connection in over { connection.end { $0.close() } }
         return next.map { Instant(nanoseconds: $0) }
     }
 
@@ -97,15 +97,6 @@ extension Service {
         } catch {
             return false
         }
-    }
-}
-
-extension Duration {
-    /// The duration in nanoseconds; one that was checked fits.
-    var nanoseconds: Int64 {
-        let (seconds, attoseconds) = components
-        return (seconds.multipliedReportingOverflow(by: 1_000_000_000).partialValue)
-            .addingSaturating(attoseconds / 1_000_000_000)
     }
 }
 

@@ -35,6 +35,8 @@ final class ThreadCrew<Work: ThreadWork>: Sendable {
 
     private let server: Server
     private let work: Work
+    /// What ends when this one fails.
+    private let others: [Service]
     /// Also lets one thread at a time take something on.
     private let state = Locked(State())
     /// So many threads wait at most.
@@ -42,11 +44,14 @@ final class ThreadCrew<Work: ThreadWork>: Sendable {
 
     var service: Service { work.service }
 
-    /// - Parameter mostWaiting: How many threads wait at most. With two, one that has finished can wait while another one
-    ///   does, so that a quick handler needs no new thread.
-    init(_ server: Server, _ work: Work, mostWaiting: Int) {
+    /// - Parameters:
+    ///   - others: What ends when this one fails. The default is nothing.
+    ///   - mostWaiting: How many threads wait at most. With two, one that has finished can wait while another one does, so
+    ///     that a quick handler needs no new thread.
+    init(_ server: Server, _ work: Work, endingToo others: [Service] = [], mostWaiting: Int) {
         self.server = server
         self.work = work
+        self.others = others
         self.mostWaiting = mostWaiting
     }
 
@@ -77,9 +82,15 @@ final class ThreadCrew<Work: ThreadWork>: Sendable {
 
     /// Nothing is taken on any more.
     private func finish(_ failure: TransportError? = nil) {
-        if let failure { service.abort(failure) }
+        if let failure { abort(failure) }
         service.hasStoppedAccepting()
         service.state.wakeAll()
+    }
+
+    /// Ends everything that is in work, here and wherever else it is to end then.
+    private func abort(_ failure: TransportError) {
+        service.abort(failure)
+        for other in others where other !== service { other.abort() }
     }
 
     // MARK: Threads
@@ -207,7 +218,7 @@ final class ThreadCrew<Work: ThreadWork>: Sendable {
         }
         if needsWatch, let error = start({ self.service.watch() }) {
             server.report(.listenerFailed, error)
-            service.abort(error)
+            abort(error)
         }
         let refusal = isLast ? startWaiting() : nil
         work.serve(item, seat)

@@ -145,6 +145,22 @@ struct ThreadServerTests {
         }
     }
 
+    @Test("An idle time that no clock can count to closes nothing")
+    func endlessIdleTime() throws {
+        for idleTime in [
+            Duration.seconds(20_000_000_000), .seconds(Int64.max), .seconds(Int64.max) + .seconds(Int64.max),
+        ] {
+            try withServer { network, server in
+                let client = try network.dialInThread()
+                try client.sendAll("x")
+                _ = try client.receiveExactly(1)
+                #expect(server.stop(within: .seconds(30), closingIdleAfter: idleTime) == StopSummary(aborted: 1))
+                #expect(network.seconds == 30)
+                client.close()
+            }
+        }
+    }
+
     @Test("Stopping ends early when the last one has finished")
     func drained() throws {
         try withServer { network, server in
@@ -159,6 +175,17 @@ struct ThreadServerTests {
             #expect(network.seconds == 4)
             try end.join()
         }
+    }
+
+    @Test("Of several listeners, whichever is broken ends the others at once", arguments: [0, 1])
+    func broken(number: Int) throws {
+        let failure = TransportError(.invalidState, operation: .accept)
+        let transports = [0, 1].map { ScriptedListener($0 == number ? [.fail(failure)] : []) }
+        let listeners = transports.map { Listener($0) }
+        let handler: @Sendable (Connection<ScriptedTransport>) throws -> Void = { _ in }
+        let served = BackgroundCall { caught { try Server().serve(listeners, handler: handler) } }
+        #expect(try served.value()?.kind == .invalidState)
+        #expect(listeners.allSatisfy { $0.isClosed })
     }
 
     @Test("When no thread can be started, serving ends with that error")
