@@ -67,18 +67,29 @@ final class ThreadCrew<Work: ThreadWork>: Sendable {
     ///
     /// - Returns: The error of what is broken.
     func untilEnd() -> TransportError? {
-        _ = service.sleep(until: .never)
-        // Somebody else has closed it, perhaps: then it is waited with what is still in work.
-        while !service.state.withLock({ $0.hasEnded }), let other = service.otherClock {
-            _ = try? other.wait(for: Need([]), until: .never)
+        var turns = 0
+        while !service.hasEnded {
+            if service.waitForChange() { continue }
+            // Somebody else has closed the listener, or a network in memory has ended, and nothing else is left to wait with.
+            if server.startsThreads {
+                _ = service.state.wait { $0.hasEnded ? true : nil }
+            } else {
+                // Threads of a network have this one's turn then, which go on in its time.
+                service.clock.letOthersGoOn()
+                turns += 1
+                if turns.isMultiple(of: Self.mostTurns) { _ = service.state.waitBriefly { $0.hasEnded ? true : nil } }
+            }
         }
-        _ = service.state.wait { $0.hasEnded ? true : nil }
         // Until the last one has left the socket, it is not closed. Threads of somebody else's go on when they see fit, those
         // of a network in memory perhaps not before this one waits there, and have no sockets of the system.
         if server.startsThreads { _ = state.wait { $0.threads == 0 ? true : nil } }
         server.end(service)
         return service.state.withLock { $0.failure }
     }
+
+    /// How often the turn is given on before this thread rests: oftener than a network waits until it moves the time for those
+    /// who poll.
+    private static var mostTurns: Int { 2048 }
 
     /// Nothing is taken on any more.
     private func finish(_ failure: TransportError? = nil) {

@@ -177,6 +177,86 @@ struct ThreadServerTests {
         }
     }
 
+    @Test("A test that fails while a server serves in threads ends, and says why", arguments: [true, false])
+    func failingTest(hasConnection: Bool) {
+        let error = networkFailure { network, _ in
+            if hasConnection { try talk(network) }
+            throw TransportError(.truncated, operation: .receive)
+        }
+        #expect(error?.kind == .truncated)
+    }
+
+    @Test("A test that waits for ever while a server serves in threads is told so", arguments: [true, false])
+    func deadlockedTest(hasConnection: Bool) {
+        let error = networkFailure { network, _ in
+            if hasConnection { try talk(network) }
+            _ = try network.listen(port: 9).accept()
+        }
+        #expect(error?.kind == .deadlock)
+    }
+
+    @Test("A network that ends takes its servers with it, also those that watch time limits")
+    func shutDown() throws {
+        let network = LoopbackNetwork()
+        let server = Server(limits: ServerLimits(idleTime: .seconds(8)), startingThreadsWith: { try network.spawn($0) })
+        let listener = try network.listen()
+        let thread = try network.spawn {
+            try server.serve(listener) { connection in
+                try connection.sendAll("x")
+                network.shutDown()
+                #expect(caught { try connection.receive(atMost: 1) }?.kind == .closed)
+            }
+        }
+        let client = try network.dialInThread()
+        #expect(String(try client.receiveExactly(1)) == "x")
+        _ = try? thread.join()
+        network.shutDown()
+        #expect(server.activeCount == 0)
+    }
+
+    @Test(
+        "Who serves waits in the network's time for handlers that have closed their connections, also without a listener"
+    )
+    func handlersAlone() throws {
+        try LoopbackNetwork.test { network in
+            let server = Server(startingThreadsWith: { try network.spawn($0) })
+            let listener = try network.listen()
+            let thread = try network.spawn {
+                try server.serve(listener) { connection in
+                    connection.close()
+                    try network.sleep(for: .seconds(5))
+                }
+            }
+            let client = try network.dialInThread()
+            #expect(try client.receive(atMost: 1) == nil)
+            client.close()
+            listener.close()
+            try thread.join()
+            #expect(network.seconds == 5)
+        }
+    }
+
+    /// What a test of a network fails with, in which a server serves in threads.
+    private func networkFailure(_ body: (LoopbackNetwork, Server) throws -> Void) -> TransportError? {
+        do {
+            try LoopbackNetwork.test { network in
+                let server = Server(startingThreadsWith: { try network.spawn($0) })
+                let listener = try network.listen()
+                try network.spawn { try server.serve(listener, handler: echoInThread) }
+                try body(network, server)
+            }
+            return nil
+        } catch {
+            return (error as? NetworkFailure)?.underlying as? TransportError
+        }
+    }
+
+    private func talk(_ network: LoopbackNetwork) throws {
+        let client = try network.dialInThread()
+        try client.sendAll("x")
+        #expect(String(try client.receiveExactly(1)) == "x")
+    }
+
     @Test("Of several listeners, whichever is broken ends the others at once", arguments: [0, 1])
     func broken(number: Int) throws {
         let failure = TransportError(.invalidState, operation: .accept)
