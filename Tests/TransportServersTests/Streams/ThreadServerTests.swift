@@ -186,6 +186,15 @@ struct ThreadServerTests {
         #expect(error?.kind == .truncated)
     }
 
+    @Test("A test that ends its network before a server serves in threads takes that with it")
+    func endedAtOnce() {
+        let error = networkFailure { network, _ in
+            network.shutDown()
+            throw TransportError(.truncated, operation: .receive)
+        }
+        #expect(error?.kind == .truncated)
+    }
+
     @Test("A test that waits for ever while a server serves in threads is told so", arguments: [true, false])
     func deadlockedTest(hasConnection: Bool) {
         let error = networkFailure { network, _ in
@@ -237,12 +246,19 @@ struct ThreadServerTests {
     }
 
     /// What a test of a network fails with, in which a server serves in threads.
+    ///
+    /// The server must have ended with the test.
     private func networkFailure(_ body: (LoopbackNetwork, Server) throws -> Void) -> TransportError? {
+        let hasEnded = Locked(false)
+        defer { #expect(hasEnded.withLock { $0 }) }
         do {
             try LoopbackNetwork.test { network in
                 let server = Server(startingThreadsWith: { try network.spawn($0) })
                 let listener = try network.listen()
-                try network.spawn { try server.serve(listener, handler: echoInThread) }
+                try network.spawn {
+                    defer { hasEnded.withLock { $0 = true } }
+                    try server.serve(listener, handler: echoInThread)
+                }
                 try body(network, server)
             }
             return nil
