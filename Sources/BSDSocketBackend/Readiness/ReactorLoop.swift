@@ -56,7 +56,10 @@ final class ReactorLoop: Sendable {
         owner = reactor
         // What runs as preferring the reactor belongs to a task that does, and so keeps it.
         let executor = reactor.asUnownedTaskExecutor()
-        guard startThread({ self.run(executor) }) else { throw TransportError(errno: EAGAIN, .wait) }
+        guard startThread({ self.run(executor) }) else {
+            throw TransportError(.outOfResources, operation: .wait)
+                .with(message: "the system could not start a thread for a reactor")
+        }
     }
 
     /// Ends the thread.

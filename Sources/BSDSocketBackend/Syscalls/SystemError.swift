@@ -39,7 +39,8 @@ extension TransportError.Kind {
             case ENOENT, ENOTDIR: .noSuchFile
             case EACCES, EPERM: .permissionDenied
             case EMFILE, ENFILE: .tooManyOpenFiles
-            case ENOMEM, ENOBUFS: .outOfResources
+            // No space: a full disk for a Unix socket, or as many sockets in event queues as a user may have (epoll_ctl(2)).
+            case ENOMEM, ENOBUFS, ENOSPC: .outOfResources
             case EMSGSIZE: .messageTooLarge
             case ENOTCONN, EDESTADDRREQ: .notConnected
             case EISCONN, EALREADY: .alreadyConnected

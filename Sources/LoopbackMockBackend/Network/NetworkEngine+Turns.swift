@@ -65,7 +65,7 @@ extension NetworkEngine {
             } else if taskQueue.runsToBegin > 0 {
                 // A task is on its way here and can go on.
                 return
-            } else if let waiter = patient.popFirst() {
+            } else if let waiter = nextPatient() {
                 makeRunnable(waiter)
             } else if isOver {
                 // Nobody waits for a time any more.
@@ -79,6 +79,21 @@ extension NetworkEngine {
                 while let waiter = blocked.last { resume(waiter, .failed(error)) }
             }
         }
+    }
+
+    /// Who goes on next of those who let all others go on.
+    ///
+    /// In a network that has ended this is a thread before it is the test, which may never give its turn back: threads come to
+    /// their end. One that asks for ever does not keep the test from its turn.
+    private func nextPatient() -> Waiter? {
+        guard isOver, turnsAfterEnd < 1000 else { return patient.popFirst() }
+        turnsAfterEnd += 1
+        for _ in 0..<patient.count {
+            guard let waiter = patient.popFirst() else { break }
+            if waiter.participant !== test { return waiter }
+            patient.append(waiter)
+        }
+        return patient.popFirst()
     }
 
     /// Has everyone of a participant go on who can.
@@ -153,7 +168,7 @@ extension NetworkEngine {
     /// When nothing at all has happened between a thousand such calls, time goes on: whoever polls waits for something.
     func countPollInVain() {
         pollsInVain += 1
-        if pollsInVain >= 1000, clock.kind == .virtual, queue.isEmpty, let time = timers.nextTime,
+        if pollsInVain >= 1000, clock.kind == .virtual, current === caller, queue.isEmpty, let time = timers.nextTime,
             let timer = timers.popDue(at: time)
         {
             pollsInVain = 0

@@ -90,6 +90,8 @@ final class NetworkEngine: @unchecked Sendable {
     @exclusivity(unchecked) private var hasActions = false
     /// Nobody waits any more: the network was shut down, or nobody has it.
     var isOver = false
+    /// How often somebody had a turn again since then who lets the others go on.
+    var turnsAfterEnd = 0
     /// Nobody has the network any more who could give the test's turn on.
     var isAbandoned = false
 

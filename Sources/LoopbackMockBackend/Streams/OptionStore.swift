@@ -38,7 +38,7 @@ final class OptionStore: Sendable {
             guard let old = values[setting.name] else {
                 throw .unsupported("the in-memory network has no option named \(setting.name)", operation: .setOption)
             }
-            guard old.hasForm(of: setting.value) else {
+            guard old.hasForm(of: setting.value), setting.isInRange else {
                 throw .invalidArgument(
                     "\(setting.name) does not take the value \(setting.value)", operation: .setOption)
             }
@@ -60,6 +60,20 @@ extension OptionValue {
         switch (self, other) {
         case (.flag, .flag), (.count, .count), (.duration, .duration): true
         default: false
+        }
+    }
+}
+
+extension OptionSetting {
+    /// Whether sockets would take a value of the right form.
+    fileprivate var isInRange: Bool {
+        let isLinger = name == TransportOption<Duration?>.linger.name
+        let longest = Duration.seconds(Int64(Int32.max) - 1)
+        return switch value {
+        case .count(let count): (0...Int(Int32.max)).contains(count)
+        case .duration(let time?): time >= .zero && time <= longest && (isLinger || time > .zero)
+        case .duration(nil): isLinger
+        default: true
         }
     }
 }

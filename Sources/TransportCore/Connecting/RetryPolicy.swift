@@ -48,7 +48,8 @@ public struct RetryPolicy: Sendable {
         let limit = Double(max(0, longestPause.saturatingNanoseconds))
         var pause = min(Double(max(0, firstPause.saturatingNanoseconds)), limit)
         var rest = failures - 1
-        while rest > 0, pause < limit, factor > 1 {
+        // Nothing becomes of no pause at all, however often it is doubled.
+        while rest > 0, pause > 0, pause < limit, factor > 1 {
             pause = min(pause * factor, limit)
             rest -= 1
         }

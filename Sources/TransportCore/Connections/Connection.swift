@@ -33,8 +33,7 @@ public final class Connection<T: Transport>: Sendable {
     private nonisolated(unsafe) var receiveFailure: TransportError?
     private nonisolated(unsafe) var sendFailure: TransportError?
 
-    /// Where the connection is that began here or that this one goes on with; nil while it has never moved. Touched with the
-    /// lock for it held.
+    /// Where the connection is now, once it has moved; of all that have been in its place. Touched with the lock for it held.
     private nonisolated(unsafe) var whereabouts: Whereabouts?
 
     /// Makes a connection of a transport that is connected, or is connecting.
@@ -68,20 +67,18 @@ public final class Connection<T: Transport>: Sendable {
 
     /// Takes note that another connection takes this one's place, which is closed from now on.
     func move<Other: Transport>(to other: Connection<Other>) {
-        moving.withLock { _ in
+        moves.withLock { _ in
             let shared = whereabouts ?? Whereabouts()
-            shared.connection = other
-            whereabouts = shared
-            other.whereabouts = shared
+            shared.present = other
+            (whereabouts, other.whereabouts) = (shared, shared)
         }
         trustNoTask()
         _ = control.close()
     }
 
-    /// The connection that has taken this one's place, at the end of all its moves, as long as it is there; nil when there is
-    /// none.
+    /// The connection that has this one's place now, also after several moves, as long as it is there; nil when there is none.
     package var movedTo: AnyObject? {
-        guard isClosed, let present = moving.withLock({ _ in whereabouts?.connection }), present !== self else {
+        guard isClosed, let present = moves.withLock({ _ in whereabouts?.present }), present !== self else {
             return nil
         }
         return present
@@ -116,13 +113,13 @@ public final class Connection<T: Transport>: Sendable {
     package var isAwaited: Bool { control.gate.isAwaited }
 }
 
-/// Where a connection that moves is. All that it was share it, so that each knows the last one, whichever are gone.
+/// Where a connection is that has moved. All that have been in its place share it: those in between may be gone.
 private final class Whereabouts {
-    weak var connection: AnyObject?
+    weak var present: AnyObject?
 }
 
 /// For the whereabouts of all connections: few connections move.
-private let moving = Locked(false)  // a value of no size would have the address of somebody else's
+private let moves = Locked(false)  // a value of no size would have the address of somebody else's
 
 // MARK: - Knowledge
 

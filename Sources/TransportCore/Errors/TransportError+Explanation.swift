@@ -117,7 +117,7 @@ extension TransportError.Kind {
         case .permissionDenied: "permission denied"
         case .deniedByPolicy: "not allowed by the policy of the backend"
         case .tooManyOpenFiles: "too many open descriptors"
-        case .outOfResources: "the system is out of memory or buffers"
+        case .outOfResources: "the system is out of memory, buffers or room"
         case .messageTooLarge: "datagram too large"
         case .notConnected: "not connected"
         case .alreadyConnected: "already connected"

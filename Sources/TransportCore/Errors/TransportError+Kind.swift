@@ -95,7 +95,7 @@ extension TransportError.Kind {
     public static let deniedByPolicy = Self(rawValue: "deniedByPolicy")
     /// This process or the system has no descriptor left (`EMFILE`, `ENFILE`).
     public static let tooManyOpenFiles = Self(rawValue: "tooManyOpenFiles")
-    /// The system has no memory or buffer space for it (`ENOMEM`, `ENOBUFS`).
+    /// The system has no memory, buffers or other room for it (`ENOMEM`, `ENOBUFS`, `ENOSPC`).
     public static let outOfResources = Self(rawValue: "outOfResources")
     /// The datagram is larger than the transport carries (`EMSGSIZE`).
     public static let messageTooLarge = Self(rawValue: "messageTooLarge")

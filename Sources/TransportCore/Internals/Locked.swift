@@ -62,6 +62,11 @@ package final class Locked<Value>: @unchecked Sendable {
             guard cthreads_lock_wait_until(lock.pointer, deadline) else { return body(&value) }
         }
     }
+
+    /// Waits like ``wait(until:for:)``, for a millisecond at most.
+    package func waitBriefly<Result>(for body: (inout Value) -> Result?) -> Result? {
+        wait(until: cthreads_now() + 1_000_000, for: body)
+    }
 }
 
 /// The lock itself, behind calls that inlined code may make.

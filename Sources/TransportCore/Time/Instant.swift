@@ -82,5 +82,5 @@ extension Duration {
     }
 
     /// The duration in whole nanoseconds, or the end of the range that it exceeds.
-    var saturatingNanoseconds: Int64 { exactNanoseconds ?? (self < .zero ? .min : .max) }
+    package var saturatingNanoseconds: Int64 { exactNanoseconds ?? (self < .zero ? .min : .max) }
 }

@@ -11,7 +11,7 @@ struct Idleness {
         // A datagram that is in work has no connection that could be idle.
         let ofConnections = services.filter { service in !service.state.withLock { $0.stopsByItself } }
         self.services = ofConnections.map { ($0, $0.clock.now.nanoseconds) }
-        self.limit = limit.map { max(0, $0.nanoseconds) }
+        self.limit = limit.map { max(0, $0.saturatingNanoseconds) }
     }
 
     /// Closes the connections that have been idle for too long.
@@ -51,7 +51,7 @@ extension Service {
             }
             return (over, next)
         }
-        for connection in over { connection.close() }
+        for connection in over { connection.end { $0.close() } }
         return .at(Instant(nanoseconds: next))
     }
 }

@@ -17,10 +17,17 @@ protocol ServedConnection: AnyObject, Sendable {
 
 extension ServedConnection {
     /// The connection that the handler uses now.
-    var present: any ServedConnection {
-        var here: any ServedConnection = self
-        while let next = here.movedTo as? any ServedConnection { here = next }
-        return here
+    var present: any ServedConnection { movedTo as? any ServedConnection ?? self }
+
+    /// Closes or cuts the connection, also when it is moving just now.
+    func end(_ body: (any ServedConnection) -> Void) {
+        var next = present
+        while true {
+            let here = next
+            body(here)
+            next = here.present
+            if next === here { return }
+        }
     }
 }
 

@@ -30,7 +30,7 @@ extension Server {
     public func serve<L: TransportListener>(
         _ listeners: [Listener<L>], handler: @escaping @Sendable (Connection<L.Accepted>) throws -> Void
     ) throws(TransportError) {
-        var crews: [ThreadCrew<ConnectionWork<L>>] = []
+        var works: [ConnectionWork<L>] = []
         var failure: TransportError?
         for listener in listeners { listener.beginAccepting() }
         defer { for listener in listeners { listener.endAccepting() } }
@@ -41,18 +41,18 @@ extension Server {
                 // Also one that has moved, what it was over is open for another one then.
                 if listener.isClosed { throw .closed(.accept) }
                 try begin(work.service)
-                crews.append(ThreadCrew(self, work, mostWaiting: 1))
+                works.append(work)
             } catch {
                 listener.close()
                 failure = error
             }
         }
+        let services = works.map(\.service)
+        let crews = works.map { ThreadCrew(self, $0, endingToo: services, mostWaiting: 1) }
         for crew in crews { crew.begin(unless: failure) }
         for crew in crews {
-            if let error = crew.untilEnd() {
-                failure = failure ?? error
-                for other in crews { other.service.abort() }
-            }
+            let error = crew.untilEnd()
+            failure = failure ?? error
         }
         if let failure { throw failure }
     }

@@ -22,7 +22,8 @@ extension Service {
         let (over, next) = state.withLock { state -> ([any ServedConnection], Int64?) in
             var over: [any ServedConnection] = []
             while let seat = state.timers.popDue(at: now) {
-                guard let connection = seat.connection?.present else { continue }
+                // What is being ended already is ended for the first reason.
+                guard seat.ending == nil, let connection = seat.connection?.present else { continue }
                 seat.look(at: connection, now)
                 if now >= seat.endsAt {
                     seat.ending = .overtime
@@ -38,7 +39,7 @@ extension Service {
             state.isWatched = next != nil
             return (over, next)
         }
-        for connection in over { connection.close() }
+        for connection in over { connection.end { $0.close() } }
         return next.map { Instant(nanoseconds: $0) }
     }
 
@@ -47,8 +48,10 @@ extension Service {
         var next = look()
         while let time = next {
             if await !sleep(until: .at(time)) {
-                guard !Task.isCancelled, let other = otherClock else { return }
-                _ = try? await other.ready(for: Need([], notBefore: time), until: .never)
+                guard !Task.isCancelled, let other = openConnection else { return }
+                let isOver = (try? await other.source.ready(for: Need([], notBefore: time), until: .never)) == nil
+                // Nor can this one be waited with.
+                if isOver, !other.isClosed { return }
             }
             next = look()
         }
@@ -59,31 +62,53 @@ extension Service {
         var next = look()
         while let time = next {
             if !sleep(until: .at(time)) {
-                guard let other = otherClock else { return }
-                _ = try? other.wait(for: Need([], notBefore: time), until: .never)
+                guard let other = openConnection else { return }
+                let isOver = (try? other.source.wait(for: Need([], notBefore: time), until: .never)) == nil
+                if isOver, !other.isClosed { return }
             }
             next = look()
         }
     }
 
     /// A connection that is in work, to wait with when somebody else has closed the listener: the limits go on.
-    var otherClock: (any ReadinessSource)? {
-        state.withLock { state in
-            state.seats.lazy.compactMap(\.connection?.present).first { !$0.isClosed }?.source
-        }
+    private var openConnection: (any ServedConnection)? {
+        state.withLock { state in state.seats.lazy.compactMap(\.connection?.present).first { !$0.isClosed } }
+    }
+
+    /// Blocks this thread in the listener's time until something has ended perhaps.
+    ///
+    /// - Returns: Whether there was anything to wait with: the listener, or a connection that is in work.
+    func waitForChange() -> Bool {
+        if (try? clock.wait(for: Need([]), until: .never)) != nil { return true }
+        guard let other = openConnection else { return false }
+        return (try? other.source.wait(for: Need([]), until: .never)) != nil || other.isClosed
     }
 
     /// Suspends the task until a time of the listener's clock.
     ///
     /// - Returns: Whether it has come: false when the listener was closed, or the task was cancelled.
     func sleep(until end: Deadline) async -> Bool {
-        do throws(TransportError) {
-            while !end.hasPassed(at: clock.now) {
+        while !end.hasPassed(at: clock.now) {
+            do throws(TransportError) {
                 _ = try await clock.ready(for: Need([], notBefore: end.instant), until: .never)
+            } catch {
+                guard error.kind == .tooManyOpenFiles || error.kind == .outOfResources, await nap(until: end) else {
+                    return false
+                }
             }
-            return true
-        } catch {
-            return false
+        }
+        return true
+    }
+
+    /// Has a thread sleep in the task's place, but not for long: there are no descriptors to wait with as tasks do.
+    ///
+    /// - Returns: Whether that could be done.
+    private func nap(until end: Deadline) async -> Bool {
+        let end = min(end, .at(clock.now.advanced(by: .milliseconds(100))))
+        return await withUnsafeContinuation { continuation in
+            if !startThread({ continuation.resume(returning: self.sleep(until: end)) }) {
+                continuation.resume(returning: false)
+            }
         }
     }
 
@@ -97,15 +122,6 @@ extension Service {
         } catch {
             return false
         }
-    }
-}
-
-extension Duration {
-    /// The duration in nanoseconds; one that was checked fits.
-    var nanoseconds: Int64 {
-        let (seconds, attoseconds) = components
-        return (seconds.multipliedReportingOverflow(by: 1_000_000_000).partialValue)
-            .addingSaturating(attoseconds / 1_000_000_000)
     }
 }
 

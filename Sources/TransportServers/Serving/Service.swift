@@ -51,8 +51,8 @@ final class Service: Sendable {
     ) {
         self.clock = clock
         self.admission = admission
-        idleTime = limits.idleTime?.nanoseconds
-        connectionTime = limits.connectionTime?.nanoseconds
+        idleTime = limits.idleTime?.saturatingNanoseconds
+        connectionTime = limits.connectionTime?.saturatingNanoseconds
         self.stopAccepting = stopAccepting
         self.close = close
     }
@@ -158,7 +158,7 @@ final class Service: Sendable {
             return (state.seats.compactMap(\.connection?.present), state.placeWaiter, state.atEnd)
         }
         if !stop() || state.withLock({ $0.closesAtAbort }) { close() }
-        for connection in connections { connection.abort() }
+        for connection in connections { connection.end { $0.abort() } }
         if let waiter { admission.giveUp(waiter) }
         continuation?.resume()
     }

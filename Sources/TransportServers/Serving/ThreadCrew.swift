@@ -35,6 +35,8 @@ final class ThreadCrew<Work: ThreadWork>: Sendable {
 
     private let server: Server
     private let work: Work
+    /// What ends when this one fails.
+    private let others: [Service]
     /// Also lets one thread at a time take something on.
     private let state = Locked(State())
     /// So many threads wait at most.
@@ -42,11 +44,14 @@ final class ThreadCrew<Work: ThreadWork>: Sendable {
 
     var service: Service { work.service }
 
-    /// - Parameter mostWaiting: How many threads wait at most. With two, one that has finished can wait while another one
-    ///   does, so that a quick handler needs no new thread.
-    init(_ server: Server, _ work: Work, mostWaiting: Int) {
+    /// - Parameters:
+    ///   - others: What ends when this one fails. The default is nothing.
+    ///   - mostWaiting: How many threads wait at most. With two, one that has finished can wait while another one does, so
+    ///     that a quick handler needs no new thread.
+    init(_ server: Server, _ work: Work, endingToo others: [Service] = [], mostWaiting: Int) {
         self.server = server
         self.work = work
+        self.others = others
         self.mostWaiting = mostWaiting
     }
 
@@ -62,12 +67,19 @@ final class ThreadCrew<Work: ThreadWork>: Sendable {
     ///
     /// - Returns: The error of what is broken.
     func untilEnd() -> TransportError? {
-        _ = service.sleep(until: .never)
-        // Somebody else has closed it, perhaps: then it is waited with what is still in work.
-        while !service.state.withLock({ $0.hasEnded }), let other = service.otherClock {
-            _ = try? other.wait(for: Need([]), until: .never)
+        var turns = 0
+        while !service.hasEnded {
+            if service.waitForChange() { continue }
+            // Somebody else has closed the listener, or a network in memory has ended, and nothing else is left to wait with.
+            if server.startsThreads {
+                _ = service.state.wait { $0.hasEnded ? true : nil }
+            } else {
+                // Threads of a network have this one's turn then, which go on in its time.
+                service.clock.letOthersGoOn()
+                turns += 1
+                if turns.isMultiple(of: Self.mostTurns) { _ = service.state.waitBriefly { $0.hasEnded ? true : nil } }
+            }
         }
-        _ = service.state.wait { $0.hasEnded ? true : nil }
         // Until the last one has left the socket, it is not closed. Threads of somebody else's go on when they see fit, those
         // of a network in memory perhaps not before this one waits there, and have no sockets of the system.
         if server.startsThreads { _ = state.wait { $0.threads == 0 ? true : nil } }
@@ -75,11 +87,21 @@ final class ThreadCrew<Work: ThreadWork>: Sendable {
         return service.state.withLock { $0.failure }
     }
 
+    /// How often the turn is given on before this thread rests: oftener than a network waits until it moves the time for those
+    /// who poll.
+    private static var mostTurns: Int { 2048 }
+
     /// Nothing is taken on any more.
     private func finish(_ failure: TransportError? = nil) {
-        if let failure { service.abort(failure) }
+        if let failure { abort(failure) }
         service.hasStoppedAccepting()
         service.state.wakeAll()
+    }
+
+    /// Ends everything that is in work, here and wherever else it is to end then.
+    private func abort(_ failure: TransportError) {
+        service.abort(failure)
+        for other in others where other !== service { other.abort() }
     }
 
     // MARK: Threads
@@ -207,7 +229,7 @@ final class ThreadCrew<Work: ThreadWork>: Sendable {
         }
         if needsWatch, let error = start({ self.service.watch() }) {
             server.report(.listenerFailed, error)
-            service.abort(error)
+            abort(error)
         }
         let refusal = isLast ? startWaiting() : nil
         work.serve(item, seat)

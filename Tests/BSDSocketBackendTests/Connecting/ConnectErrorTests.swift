@@ -71,7 +71,8 @@ struct ConnectErrorTests {
         (ENETUNREACH, .networkUnreachable), (EADDRNOTAVAIL, .addressNotAvailable), (EACCES, .permissionDenied),
         (EPERM, .permissionDenied), (ECONNRESET, .connectionReset), (EADDRINUSE, .addressInUse),
         (ENETDOWN, .networkUnreachable), (EHOSTDOWN, .hostUnreachable), (ENOBUFS, .outOfResources),
-        (EAFNOSUPPORT, .familyNotSupported), (EISCONN, .alreadyConnected), (EPROTO, .system),
+        (ENOSPC, .outOfResources), (EAFNOSUPPORT, .familyNotSupported), (EISCONN, .alreadyConnected),
+        (EPROTO, .system),
     ]
 
     @Test("84, complaint 45: every way to fail at once has its kind, its errno and the address", arguments: codes)

@@ -27,7 +27,35 @@ struct ReactorLifetimeTests {
             try await waiting.value
         }
     }
+
+    #if os(Linux)
+    @Test("A reactor for which there is no thread is an error of resources, and leaves nothing open")
+    func noThread() async {
+        await #expect(processExitsWith: .success) {
+            let before = try openDescriptors()
+            guard refuseThreads() else { exit(2) }
+            let error = caught { try SocketReactor() }
+            guard error?.kind == .outOfResources else { exit(3) }
+            guard try openDescriptors() == before else { exit(4) }
+        }
+    }
+    #endif
 }
+
+#if os(Linux)
+/// Has the system start no thread any more: no machine has room for stacks of so many bytes.
+private func refuseThreads() -> Bool {
+    guard let function = dlsym(nil, "pthread_setattr_default_np") else { return false }
+    typealias SetDefault = @convention(c) (UnsafePointer<pthread_attr_t>) -> Int32
+    let setDefault = unsafeBitCast(function, to: SetDefault.self)
+    return withUnsafeTemporaryAllocation(of: pthread_attr_t.self, capacity: 1) { attributes in
+        guard let attributes = attributes.baseAddress else { return false }
+        pthread_attr_init(attributes)
+        defer { pthread_attr_destroy(attributes) }
+        return pthread_attr_setstacksize(attributes, 1 << 46) == 0 && setDefault(attributes) == 0
+    }
+}
+#endif
 
 private typealias Stream = Connection<SocketTransport<Unix>>
 

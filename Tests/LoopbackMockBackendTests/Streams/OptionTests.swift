@@ -35,4 +35,25 @@ struct OptionTests {
         }
         #expect(caught { try listener.accept(timeout: .zero) }?.kind == .wouldBlock)
     }
+
+    @Test("a value that sockets would not take is an error, and changes nothing")
+    func outOfRange() throws {
+        let client = try LoopbackNetwork().pair().0
+        let longest = Duration.seconds(Int64(Int32.max) - 1)
+        let settings: [OptionSetting] = [
+            .set(.sendBufferSize, -1), .set(.receiveBufferSize, Int(Int32.max) + 1), .set(.keepAliveProbes, .min),
+            .set(.keepAliveIdle, .zero), .set(.keepAliveIdle, .seconds(-1)), .set(.keepAliveInterval, longest * 2),
+            .set(.linger, .nanoseconds(-1)), .set(.linger, .seconds(Int64.max)),
+            OptionSetting(name: TransportOption<Duration>.keepAliveIdle.name, value: .duration(nil)),
+        ]
+        for setting in settings {
+            #expect(caught { try client.apply(setting) }?.kind == .invalidArgument, "\(setting)")
+        }
+        #expect(try client.option(.sendBufferSize) == 65536)
+        #expect(try client.option(.keepAliveIdle) == .seconds(7200))
+        for time in [nil, .zero, longest] as [Duration?] {
+            try client.setOption(.linger, to: time)
+            #expect(try client.option(.linger) == time)
+        }
+    }
 }

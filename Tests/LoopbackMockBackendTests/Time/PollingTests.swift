@@ -47,6 +47,22 @@ struct PollingTests {
         #expect(try reader.join() == pattern(50))
     }
 
+    @Test("A thread that the network does not know moves no time while somebody else works")
+    func stranger() throws {
+        let (client, server) = try network.pair()
+        client.mode = .nonblocking
+        let sleeper = try network.spawn { [network] in try network.sleep(for: .seconds(60)) }
+        let worker = try network.spawn { [network] in
+            let polling = BackgroundCall { for _ in 0..<3000 { _ = caught { try client.receive(atMost: 1) } } }
+            try polling.value()
+            return network.now
+        }
+        #expect(try worker.join() == Instant(nanoseconds: 0))
+        try sleeper.join()
+        #expect(network.now == Instant(nanoseconds: 60_000_000_000))
+        #expect(!server.isClosed)
+    }
+
     @Test("A nonblocking server, and connects under way")
     func accepting() throws {
         let backend = network.backend()

@@ -91,4 +91,46 @@ struct AcceptErrorTests {
         #expect(reports.kinds == [.listenerFailed])
         #expect(listener.isClosed)
     }
+
+    @Test("Without descriptors to wait with there is a pause nevertheless")
+    func noReactor() async {
+        let reports = Reports()
+        let transport = CrowdedListener()
+        let server = Server(report: reports.add)
+        let handler: @Sendable (Connection<ScriptedTransport>) async throws -> Void = { _ in }
+        async let served = caught { try await server.serve(Listener(transport), handler: handler) }
+        if await transport.base.untilBlocked() { await server.stop(within: .zero) }
+        #expect(await served == nil)
+        // 5 + 10 + 20 + 40 + 80.
+        #expect(reports.kinds == Array(repeating: .acceptPaused, count: 5))
+        #expect(transport.base.clock.elapsed == .milliseconds(155))
+    }
+}
+
+/// A listener at which no task can wait at first, for want of descriptors; a thread can.
+private final class CrowdedListener: TransportListener {
+    let base = ScriptedListener()
+    private let refusals = Locked(0)
+
+    func ready(for need: Need, until deadline: Deadline) async throws(TransportError) -> Bool {
+        // Somebody who does not pause comes to an end, too.
+        if base.clock.elapsed < .milliseconds(100),
+            refusals.withLock({
+                $0 += 1; return $0
+            }) < 1000
+        {
+            throw TransportError(.tooManyOpenFiles, operation: .wait)
+        }
+        return try await base.ready(for: need, until: deadline)
+    }
+
+    func wait(for need: Need, until deadline: Deadline) throws(TransportError) -> Bool {
+        try base.wait(for: need, until: deadline)
+    }
+    func tryAccept() throws(TransportError) -> AcceptStep<ScriptedTransport> { try base.tryAccept() }
+    func stopAccepting() throws(TransportError) { try base.stopAccepting() }
+    func close() { base.close() }
+    var localAddress: IP.SocketAddress { base.localAddress }
+    var facts: TransportFacts { base.facts }
+    var now: Instant { base.now }
 }

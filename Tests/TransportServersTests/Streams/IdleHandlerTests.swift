@@ -94,9 +94,8 @@ struct IdleHandlerTests {
 
     @Test(
         "A connection that moves in its handler, as with STARTTLS, is idle, has its time and is cut like the others",
-        arguments: [1, 2, 3]
-    )
-    func moved(_ times: Int) async throws {
+        arguments: [1, 2, 3])
+    func moved(times: Int) async throws {
         let reports = Reports()
         try await LoopbackNetwork.test { network in
             let server = Server(
@@ -104,6 +103,7 @@ struct IdleHandlerTests {
             let listener = try network.listen()
             async let served: Void = server.serve(listener) { connection in
                 var moved = connection.erased()
+                // Those in between are gone.
                 for _ in 1..<times { moved = moved.erased() }
                 while let bytes = try await moved.receive(atMost: 10) { try await moved.sendAll(bytes) }
             }
@@ -127,7 +127,7 @@ struct IdleHandlerTests {
     }
 
     @Test("The same in threads: a connection that has moved is idle, and stopping cuts it", arguments: [1, 2, 3])
-    func movedInThread(_ times: Int) throws {
+    func movedInThread(times: Int) throws {
         let reports = Reports()
         try LoopbackNetwork.test { network in
             let server = Server(
@@ -150,6 +150,45 @@ struct IdleHandlerTests {
             for client in [idle, last] { client.close() }
         }
         #expect(reports.kinds == [.idle])
+    }
+
+    @Test("A connection that moves while the server cuts it is cut where it has gone")
+    func movedWhileCut() throws {
+        try LoopbackNetwork.test { network in
+            let server = Server(startingThreadsWith: { try network.spawn($0) })
+            let place = Locked<(old: MockConnection?, new: Connection<AnyTransport<IP>>?)>((nil, nil))
+            let stops = Locked(0)
+            var backend = network.backend(on: "server")
+            // When stopping has seen which connection it is to cut, and has not cut it yet.
+            backend.defaults.observer = AcceptObserver {
+                guard server.isStopping,
+                    stops.withLock({
+                        $0 += 1; return $0
+                    }) == 2
+                else { return }
+                place.withLock { $0.new = $0.old?.erased() }
+            }
+            let listener = try backend.listen(on: .v4(.any(port: 7)))
+            let thread = try network.spawn {
+                try server.serve(listener) { connection in
+                    place.withLock { $0.old = connection }
+                    try network.sleep(for: .seconds(1))
+                    let moved = place.withLock { place in
+                        defer { place = (nil, nil) }
+                        return place.new
+                    }
+                    _ = try moved?.receive(atMost: 1, timeout: .seconds(5))
+                }
+            }
+            let client = try network.dialInThread()
+            try network.sleep(for: .milliseconds(1))
+            #expect(server.stop(within: .zero) == StopSummary(aborted: 1))
+            #expect(stops.withLock { $0 } >= 2)
+            #expect(caught { _ = try client.receive(atMost: 1) }?.kind == .connectionReset)
+            #expect(network.seconds < 1)
+            try thread.join()
+            client.close()
+        }
     }
 
     @Test("Waiting until a connection is readable is waiting for it, and so is sending to a peer that reads nothing")
@@ -237,4 +276,20 @@ struct IdleHandlerTests {
         }
         #expect(reports.kinds == [.idle])
     }
+}
+
+/// Does something whenever a listener begins something.
+private struct AcceptObserver: OperationObserver {
+    let action: @Sendable () -> Void
+
+    init(_ action: @escaping @Sendable () -> Void) { self.action = action }
+
+    func operationWillBegin(_ operation: TransportError.Operation, on subject: ObservedSubject) {
+        if operation == .accept { action() }
+    }
+
+    func operationDidEnd(
+        _ operation: TransportError.Operation, on subject: ObservedSubject, outcome: OperationOutcome
+    ) {}
+    func droppedWithoutClosing(_ subject: ObservedSubject) {}
 }

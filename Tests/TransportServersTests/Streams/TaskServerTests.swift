@@ -299,6 +299,8 @@ struct TaskServerTests {
             for limits in [
                 ServerLimits(connections: 0), ServerLimits(connectionsPerPeer: -1), ServerLimits(idleTime: .zero),
                 ServerLimits(connectionTime: .seconds(Int64.max)), ServerLimits(datagrams: 0),
+                // Which have more seconds than can be looked at.
+                ServerLimits(idleTime: .seconds(Int64.max) + .seconds(Int64.max)),
             ] {
                 let listener = try network.listen()
                 let error = await caught { try await Server(limits: limits).serve(listener, handler: echo) }

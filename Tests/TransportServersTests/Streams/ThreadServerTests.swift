@@ -145,6 +145,22 @@ struct ThreadServerTests {
         }
     }
 
+    @Test("An idle time that no clock can count to closes nothing")
+    func endlessIdleTime() throws {
+        for idleTime in [
+            Duration.seconds(20_000_000_000), .seconds(Int64.max), .seconds(Int64.max) + .seconds(Int64.max),
+        ] {
+            try withServer { network, server in
+                let client = try network.dialInThread()
+                try client.sendAll("x")
+                _ = try client.receiveExactly(1)
+                #expect(server.stop(within: .seconds(30), closingIdleAfter: idleTime) == StopSummary(aborted: 1))
+                #expect(network.seconds == 30)
+                client.close()
+            }
+        }
+    }
+
     @Test("Stopping ends early when the last one has finished")
     func drained() throws {
         try withServer { network, server in
@@ -159,6 +175,113 @@ struct ThreadServerTests {
             #expect(network.seconds == 4)
             try end.join()
         }
+    }
+
+    @Test("A test that fails while a server serves in threads ends, and says why", arguments: [true, false])
+    func failingTest(hasConnection: Bool) {
+        let error = networkFailure { network, _ in
+            if hasConnection { try talk(network) }
+            throw TransportError(.truncated, operation: .receive)
+        }
+        #expect(error?.kind == .truncated)
+    }
+
+    @Test("A test that ends its network before a server serves in threads takes that with it")
+    func endedAtOnce() {
+        let error = networkFailure { network, _ in
+            network.shutDown()
+            throw TransportError(.truncated, operation: .receive)
+        }
+        #expect(error?.kind == .truncated)
+    }
+
+    @Test("A test that waits for ever while a server serves in threads is told so", arguments: [true, false])
+    func deadlockedTest(hasConnection: Bool) {
+        let error = networkFailure { network, _ in
+            if hasConnection { try talk(network) }
+            _ = try network.listen(port: 9).accept()
+        }
+        #expect(error?.kind == .deadlock)
+    }
+
+    @Test("A network that ends takes its servers with it, also those that watch time limits")
+    func shutDown() throws {
+        let network = LoopbackNetwork()
+        let server = Server(limits: ServerLimits(idleTime: .seconds(8)), startingThreadsWith: { try network.spawn($0) })
+        let listener = try network.listen()
+        let thread = try network.spawn {
+            try server.serve(listener) { connection in
+                try connection.sendAll("x")
+                network.shutDown()
+                #expect(caught { try connection.receive(atMost: 1) }?.kind == .closed)
+            }
+        }
+        let client = try network.dialInThread()
+        #expect(String(try client.receiveExactly(1)) == "x")
+        _ = try? thread.join()
+        network.shutDown()
+        #expect(server.activeCount == 0)
+    }
+
+    @Test(
+        "Who serves waits in the network's time for handlers that have closed their connections, also without a listener"
+    )
+    func handlersAlone() throws {
+        try LoopbackNetwork.test { network in
+            let server = Server(startingThreadsWith: { try network.spawn($0) })
+            let listener = try network.listen()
+            let thread = try network.spawn {
+                try server.serve(listener) { connection in
+                    connection.close()
+                    try network.sleep(for: .seconds(5))
+                }
+            }
+            let client = try network.dialInThread()
+            #expect(try client.receive(atMost: 1) == nil)
+            client.close()
+            listener.close()
+            try thread.join()
+            #expect(network.seconds == 5)
+        }
+    }
+
+    /// What a test of a network fails with, in which a server serves in threads.
+    ///
+    /// The server must have ended with the test.
+    private func networkFailure(_ body: (LoopbackNetwork, Server) throws -> Void) -> TransportError? {
+        let hasEnded = Locked(false)
+        defer { #expect(hasEnded.withLock { $0 }) }
+        do {
+            try LoopbackNetwork.test { network in
+                let server = Server(startingThreadsWith: { try network.spawn($0) })
+                let listener = try network.listen()
+                try network.spawn {
+                    defer { hasEnded.withLock { $0 = true } }
+                    try server.serve(listener, handler: echoInThread)
+                }
+                try body(network, server)
+            }
+            return nil
+        } catch {
+            return (error as? NetworkFailure)?.underlying as? TransportError
+        }
+    }
+
+    private func talk(_ network: LoopbackNetwork) throws {
+        let client = try network.dialInThread()
+        try client.sendAll("x")
+        #expect(String(try client.receiveExactly(1)) == "x")
+    }
+
+    @Test("Of several listeners, whichever is broken ends the others at once", arguments: [0, 1])
+    func broken(number: Int) throws {
+        let failure = TransportError(.invalidState, operation: .accept)
+        let transports = [0, 1].map { ScriptedListener($0 == number ? [.fail(failure)] : []) }
+        let listeners = transports.map { Listener($0) }
+        let handler: @Sendable (Connection<ScriptedTransport>) throws -> Void = { _ in }
+        let served = BackgroundCall { caught { try Server().serve(listeners, handler: handler) } }
+        #expect(try served.value()?.kind == .invalidState)
+        #expect(listeners.allSatisfy { $0.isClosed })
     }
 
     @Test("When no thread can be started, serving ends with that error")
