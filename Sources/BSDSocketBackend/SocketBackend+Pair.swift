@@ -10,7 +10,8 @@ extension SocketBackend where Family == Unix {
     ///   - mode: The mode of both. The default, nil, is that of the backend's ``defaults``.
     ///   - fileID: The file where it is made, for reports. The default is the caller's.
     ///   - line: The line where it is made. The default is the caller's.
-    /// - Throws: ``TransportError/Kind/tooManyOpenFiles``, ``TransportError/Kind/outOfResources``.
+    /// - Throws: ``/TransportCore/TransportError/Kind/tooManyOpenFiles``,
+    ///   ``/TransportCore/TransportError/Kind/outOfResources``.
     public func connectedPair(
         mode: IOMode? = nil, fileID: StaticString = #fileID, line: UInt = #line
     ) throws(TransportError) -> (Connection<SocketTransport<Unix>>, Connection<SocketTransport<Unix>>) {

@@ -28,7 +28,7 @@ public struct LoopbackBackend<Family: LoopbackFamily>: Backend {
 
     /// Blocks until an instant of the network's time. In virtual time, that comes as soon as everyone is blocked.
     ///
-    /// - Throws: ``TransportCore/TransportError/Kind/invalidState`` when the network does not know the thread, and it is not
+    /// - Throws: ``/TransportCore/TransportError/Kind/invalidState`` when the network does not know the thread, and it is not
     ///   the test's turn: another one that it does not know waits, or tasks run. Every wait in the network does.
     public func sleep(until instant: Instant) throws(TransportError) {
         _ = try network.engine.wait(of: nil, until: .at(instant))

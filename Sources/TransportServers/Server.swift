@@ -20,7 +20,7 @@ internal import TransportCore
 ///   slow one holds up nobody.
 /// - **Errors.** What a handler throws goes to the report, and concerns its connection alone. An error of accepting is
 ///   passed over, paused after or thrown, as it is one of a connection, of resources, or of the listener.
-/// - **The end.** ``stop(within:closingIdleAfter:)`` ends gracefully; cancelling the task of `serve` ends at once.
+/// - **The end.** `stop(within:closingIdleAfter:)` ends gracefully; cancelling the task of `serve` ends at once.
 public final class Server: Sendable {
     /// What it takes on at most.
     public let limits: ServerLimits
@@ -44,7 +44,7 @@ public final class Server: Sendable {
     ///   - limits: What it takes on at most. The default has some limits, too.
     ///   - report: Who is told of errors and refusals, on the task or thread where they happen; must be quick. The default
     ///     is nobody.
-    ///   - startingThreadsWith: What starts a thread for a handler that blocks; throws when it cannot. The default, nil, is
+    ///   - threadStarter: What starts a thread for a handler that blocks; throws when it cannot. The default, nil, is
     ///     a thread of the system. In an in-memory network, give `{ try network.spawn($0) }`, so that it knows the threads.
     public init(
         limits: ServerLimits = ServerLimits(), report: (@Sendable (ServerReport) -> Void)? = nil,

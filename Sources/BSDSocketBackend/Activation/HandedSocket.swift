@@ -8,8 +8,8 @@ public struct HandedSocket: Sendable {
 
     /// Names a listener, whatever layers it has.
     ///
-    /// - Throws: ``TransportCore/TransportError/Kind/unsupported`` when there is no socket below it,
-    ///   ``TransportCore/TransportError/Kind/invalidArgument`` when the name has a colon or the end of a line in it,
+    /// - Throws: ``/TransportCore/TransportError/Kind/unsupported`` when there is no socket below it,
+    ///   ``/TransportCore/TransportError/Kind/invalidArgument`` when the name has a colon or the end of a line in it,
     ///   and for a listener that was adopted as one that nobody else has.
     public init<L: TransportListener>(_ listener: Listener<L>, named name: String) throws(TransportError) {
         guard let handle = listener.query(SocketHandleKey.self) else {

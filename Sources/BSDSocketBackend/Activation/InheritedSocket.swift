@@ -36,7 +36,7 @@ public final class InheritedSocket: Sendable, CustomStringConvertible {
     /// - Parameters:
     ///   - descriptor: The descriptor of a socket; closed here from now on, also when this fails.
     ///   - name: By what the program finds it. The default is "unknown".
-    /// - Throws: ``TransportCore/TransportError/Kind/invalidState`` when it is no open socket.
+    /// - Throws: ``/TransportCore/TransportError/Kind/invalidState`` when it is no open socket.
     public init(owning descriptor: Int32, name: String = "unknown") throws(TransportError) {
         let owner = OwnedDescriptor(owning: descriptor)
         do throws(TransportError) {
@@ -86,8 +86,8 @@ extension InheritedSocket {
     /// - Parameter clearingEnvironment: Whether the variables are removed, so that neither a second call nor a child takes the
     ///   same sockets once more. The default is true.
     /// - Returns: The sockets, in order; none when there are none for this process.
-    /// - Throws: ``TransportCore/TransportError/Kind/invalidArgument`` when the variables make no sense,
-    ///   ``TransportCore/TransportError/Kind/invalidState`` when a descriptor is no open socket.
+    /// - Throws: ``/TransportCore/TransportError/Kind/invalidArgument`` when the variables make no sense,
+    ///   ``/TransportCore/TransportError/Kind/invalidState`` when a descriptor is no open socket.
     public static func fromEnvironment(clearingEnvironment: Bool = true) throws(TransportError) -> [InheritedSocket] {
         let (process, count, names) = (
             ProcessEnvironment.value(of: "LISTEN_PID"), ProcessEnvironment.value(of: "LISTEN_FDS"),

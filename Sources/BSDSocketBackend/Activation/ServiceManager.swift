@@ -11,7 +11,7 @@ public enum ServiceManager {
 
         /// Makes a state of a line of the protocol.
         ///
-        /// - Throws: ``TransportCore/TransportError/Kind/invalidArgument`` when it has the end of a line in it.
+        /// - Throws: ``/TransportCore/TransportError/Kind/invalidArgument`` when it has the end of a line in it.
         public init(line: String) throws(TransportError) {
             guard !line.utf8.contains(UInt8(ascii: "\n")) else {
                 throw .invalidArgument(

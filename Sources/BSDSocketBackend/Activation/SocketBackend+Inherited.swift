@@ -12,9 +12,9 @@ extension SocketBackend {
     ///   - mode: The mode of the listener. The default, nil, is that of the backend's ``defaults``.
     ///   - fileID: The file where it is made, for reports. The default is the caller's.
     ///   - line: The line where it is made. The default is the caller's.
-    /// - Throws: ``TransportCore/TransportError/Kind/invalidArgument`` when it is no listener,
-    ///   ``TransportCore/TransportError/Kind/familyNotSupported`` when it is of another family,
-    ///   ``TransportCore/TransportError/Kind/invalidState`` when it was taken before.
+    /// - Throws: ``/TransportCore/TransportError/Kind/invalidArgument`` when it is no listener,
+    ///   ``/TransportCore/TransportError/Kind/familyNotSupported`` when it is of another family,
+    ///   ``/TransportCore/TransportError/Kind/invalidState`` when it was taken before.
     public func listen(
         on socket: InheritedSocket, noDelay: Bool = true, mode: IOMode? = nil, fileID: StaticString = #fileID,
         line: UInt = #line

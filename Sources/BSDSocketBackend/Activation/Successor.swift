@@ -9,10 +9,11 @@ public import TransportCore
 /// await server.stop(within: .seconds(60))
 /// ```
 ///
-/// The new process finds the sockets as it would find those of systemd, with ``InheritedSocket/fromEnvironment(clearingEnvironment:)``,
-/// and says that it serves with ``ServiceManager/notify(_:)``. It has to say so itself: what other processes say, even its
-/// own children, is passed over. From its start on both processes have the sockets: who connects is queued once, and
-/// accepted by either. When the old one stops, whoever is queued is left to the new one.
+/// The new process finds the sockets as it would find those of systemd, with
+/// ``InheritedSocket/fromEnvironment(clearingEnvironment:)``, and says that it serves with
+/// ``ServiceManager/notify(_:)``. It has to say so itself: what other processes say, even its own children, is passed
+/// over. From its start on both processes have the sockets: who connects is queued once, and accepted by either. When
+/// the old one stops, whoever is queued is left to the new one.
 public final class Successor: Sendable {
     /// The number of the process.
     public let processID: Int32
@@ -28,7 +29,7 @@ public final class Successor: Sendable {
     ///   - program: The path of the program.
     ///   - arguments: Its arguments, without its name. The default is none.
     ///   - sockets: What it takes over.
-    /// - Throws: ``TransportCore/TransportError/Kind/noSuchFile`` and ``TransportCore/TransportError/Kind/permissionDenied``
+    /// - Throws: ``/TransportCore/TransportError/Kind/noSuchFile`` and ``/TransportCore/TransportError/Kind/permissionDenied``
     ///   for a program that cannot be executed, and other errors of the system.
     public init(
         _ program: String, arguments: [String] = [], taking sockets: [HandedSocket]
@@ -97,8 +98,8 @@ public final class Successor: Sendable {
     /// Waits until the process says that it serves, suspending the task.
     ///
     /// - Parameter timeout: How long to wait. The process is ended when it is not ready then.
-    /// - Throws: ``TransportCore/TransportError/Kind/timedOut``; ``TransportCore/TransportError/Kind/cancelled``, after which
-    ///   it can be waited for again; ``TransportCore/TransportError/Kind/unexpectedEnd`` when the process has ended. This
+    /// - Throws: ``/TransportCore/TransportError/Kind/timedOut``; ``/TransportCore/TransportError/Kind/cancelled``, after which
+    ///   it can be waited for again; ``/TransportCore/TransportError/Kind/unexpectedEnd`` when the process has ended. This
     ///   process has its listeners as before, and can go on.
     public func untilReady(timeout: Duration) async throws(TransportError) {
         let end = try notices.socket.transport.deadline(after: timeout)

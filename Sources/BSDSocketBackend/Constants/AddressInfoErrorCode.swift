@@ -2,7 +2,7 @@ internal import CSockets
 
 /// Why a name could not be turned into addresses, or an address into a name (`EAI_*`).
 ///
-/// The numbers are negative on Linux and positive on Darwin; they stand in ``TransportCore/TransportError/addressInfoCode``.
+/// The numbers are negative on Linux and positive on Darwin; they stand in ``/TransportCore/TransportError/addressInfoCode``.
 public struct AddressInfoErrorCode: RawRepresentable, Hashable, Sendable {
     /// The system's number.
     public let rawValue: Int32

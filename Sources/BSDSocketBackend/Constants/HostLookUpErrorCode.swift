@@ -2,7 +2,7 @@ internal import CSockets
 
 /// Why one of the old host look-ups failed (`h_errno`).
 ///
-/// The numbers stand in ``TransportCore/TransportError/hostLookupCode``.
+/// The numbers stand in ``/TransportCore/TransportError/hostLookupCode``.
 public struct HostLookUpErrorCode: RawRepresentable, Hashable, Sendable {
     /// The system's number.
     public let rawValue: Int32

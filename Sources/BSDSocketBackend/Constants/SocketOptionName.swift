@@ -2,7 +2,7 @@ internal import CSockets
 
 /// The name of a socket option, as the system has it: a level and a number.
 ///
-/// For raw options; the typed ones are ``TransportCore/TransportOption``. The set is open: an option that is not named here is
+/// For raw options; the typed ones are ``/TransportCore/TransportOption``. The set is open: an option that is not named here is
 /// `SocketOptionName(level: …, number: …)`.
 public struct SocketOptionName: Hashable, Sendable {
     /// What the option belongs to.

@@ -2,7 +2,7 @@ internal import CSockets
 
 /// The number of a protocol, as the system has it (`IPPROTO_*`).
 ///
-/// ``NameService/protocolNumber(named:timeout:deadline:)`` looks others up by their names.
+/// `NameService.protocolNumber(named:timeout:deadline:)` looks others up by their names.
 public struct SocketProtocol: RawRepresentable, Hashable, Sendable {
     /// The system's number.
     public let rawValue: Int32

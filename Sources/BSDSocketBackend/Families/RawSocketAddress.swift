@@ -20,7 +20,7 @@ public struct RawSocketAddress: Hashable, Sendable {
 
     /// Makes an address of the bytes of a `sockaddr`, the family's number included.
     ///
-    /// - Throws: ``TransportError/Kind/invalidArgument`` when there are more bytes than ``maximumLength``.
+    /// - Throws: ``/TransportCore/TransportError/Kind/invalidArgument`` when there are more bytes than ``maximumLength``.
     public init(bytes: [UInt8]) throws(TransportError) {
         guard bytes.count <= Self.maximumLength else {
             throw .invalidArgument("an address has at most \(Self.maximumLength) bytes, not \(bytes.count)")
@@ -34,7 +34,8 @@ public struct RawSocketAddress: Hashable, Sendable {
 
     /// Makes an address of a family's number and what follows it in the `sockaddr`.
     ///
-    /// - Throws: ``TransportError/Kind/invalidArgument`` when there are too many bytes, or when the number does not fit.
+    /// - Throws: ``/TransportCore/TransportError/Kind/invalidArgument`` when there are too many bytes, or when the
+    ///   number does not fit.
     public init(domain: SocketDomain, data: [UInt8]) throws(TransportError) {
         let start = MemoryLayout<sockaddr>.offset(of: \.sa_data) ?? 2
         guard start + data.count <= Self.maximumLength, let number = sa_family_t(exactly: domain.rawValue) else {
@@ -87,7 +88,7 @@ public struct RawSocketAddress: Hashable, Sendable {
 
     /// The address in the form of a family.
     ///
-    /// - Throws: ``TransportError/Kind/familyNotSupported`` when it is an address of another one.
+    /// - Throws: ``/TransportCore/TransportError/Kind/familyNotSupported`` when it is an address of another one.
     public func address<Family: SocketFamily>(in family: Family.Type) throws(TransportError) -> Family.SocketAddress {
         try Family.address(from: system)
     }

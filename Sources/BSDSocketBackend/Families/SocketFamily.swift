@@ -21,7 +21,8 @@ public protocol SocketFamily: AddressFamily {
     /// Reads the address from the system's `sockaddr`.
     ///
     /// - Parameter bytes: The address, exactly as many bytes as the system gave; they may be any bytes, and none.
-    /// - Throws: ``TransportError/Kind/familyNotSupported`` when it is an address of another family or too short.
+    /// - Throws: ``/TransportCore/TransportError/Kind/familyNotSupported`` when it is an address of another family or
+    ///   too short.
     static func decode(_ bytes: UnsafeRawBufferPointer) throws(TransportError) -> SocketAddress
 
     /// The numbers of the families for a datagram socket that has no address yet, the preferred one first.

@@ -24,7 +24,8 @@ public struct ControlMessage: Hashable, Sendable {
 
     /// How much room a control message with so many bytes takes (`CMSG_SPACE`), for the size of a buffer.
     ///
-    /// - Throws: ``TransportError/Kind/invalidArgument`` when the count is negative or more than ``largestSize``.
+    /// - Throws: ``/TransportCore/TransportError/Kind/invalidArgument`` when the count is negative or more than
+    ///   ``largestSize``.
     public static func space(for byteCount: Int) throws(TransportError) -> Int {
         guard (0...largestSize).contains(byteCount) else {
             throw .invalidArgument(
@@ -35,7 +36,7 @@ public struct ControlMessage: Hashable, Sendable {
 
     /// How much room a control message with so many descriptors takes (`CMSG_SPACE`).
     ///
-    /// - Throws: ``TransportError/Kind/invalidArgument`` when the count is negative, or their size more than
+    /// - Throws: ``/TransportCore/TransportError/Kind/invalidArgument`` when the count is negative, or their size more than
     ///   ``largestSize``.
     public static func space(forDescriptors count: Int) throws(TransportError) -> Int {
         let (size, overflow) = count.multipliedReportingOverflow(by: MemoryLayout<Int32>.size)

@@ -19,8 +19,8 @@ public final class OwnedDescriptor: Sendable {
 
     /// Opens a file for reading. The corresponding C function is `open`.
     ///
-    /// - Throws: ``TransportError/Kind/noSuchFile``, ``TransportError/Kind/permissionDenied``;
-    ///   ``TransportError/Kind/invalidArgument`` for a path with a NUL in it.
+    /// - Throws: ``/TransportCore/TransportError/Kind/noSuchFile``, ``/TransportCore/TransportError/Kind/permissionDenied``;
+    ///   ``/TransportCore/TransportError/Kind/invalidArgument`` for a path with a NUL in it.
     public convenience init(openingFile path: String) throws(TransportError) {
         guard !path.utf8.contains(0) else {
             throw .invalidArgument("a path cannot have a NUL in it", operation: .open)
@@ -37,7 +37,7 @@ public final class OwnedDescriptor: Sendable {
 
     /// Gives the descriptor away: closing it is the caller's from now on.
     ///
-    /// - Throws: ``TransportError/Kind/closed`` when it was taken or closed before.
+    /// - Throws: ``/TransportCore/TransportError/Kind/closed`` when it was taken or closed before.
     public func take() throws(TransportError) -> Int32 {
         let number = state.withLock { number -> Int32? in
             defer { number = nil }
@@ -59,8 +59,8 @@ extension OwnedDescriptor: FileSource {
 
     /// Reads at a place of the file. The corresponding C function is `pread`.
     ///
-    /// - Throws: The system's errors, among them ``TransportError/Kind/system`` (`ESPIPE`) for what has no places, such as
-    ///   a pipe; ``TransportError/Kind/closed``.
+    /// - Throws: The system's errors, among them ``/TransportCore/TransportError/Kind/system`` (`ESPIPE`) for what has
+    ///   no places, such as a pipe; ``/TransportCore/TransportError/Kind/closed``.
     public func read(into buffer: inout OutputRawSpan, at offset: Int64) throws(TransportError) {
         guard let number else { throw .closed(.send) }
         let result = buffer.withUnsafeMutableBytes { memory, count in

@@ -7,9 +7,9 @@ extension SocketBacked {
     /// It is the process that connected, listened or made the pair, with the user and group that it had then. What it has
     /// given the socket to meanwhile is not known. Of a server's client: `connection.transport.peerCredentials`.
     ///
-    /// - Throws: ``TransportCore/TransportError/Kind/notConnected`` where the system knows of no such process, as on a socket
-    ///   of another family; ``TransportCore/TransportError/Kind/unsupported`` where the platform does not tell;
-    ///   ``TransportCore/TransportError/Kind/closed``.
+    /// - Throws: ``/TransportCore/TransportError/Kind/notConnected`` where the system knows of no such process, as on a socket
+    ///   of another family; ``/TransportCore/TransportError/Kind/unsupported`` where the platform does not tell;
+    ///   ``/TransportCore/TransportError/Kind/closed``.
     public var peerCredentials: ProcessCredentials {
         get throws(TransportError) {
             #if canImport(Darwin)

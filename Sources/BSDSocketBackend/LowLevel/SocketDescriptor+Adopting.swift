@@ -13,8 +13,9 @@ extension SocketDescriptor {
     ///   - isShared: Whether somebody else has the socket too, such as the service manager that has made it. It is never
     ///     shut down then, only closed, and a listener that stops accepting leaves whoever is queued to the others; for
     ///     that it has a pipe of its own, two more descriptors. The default is false.
-    /// - Throws: ``TransportError/Kind/invalidArgument`` for a negative number, ``TransportError/Kind/invalidState`` when
-    ///   it is not open (`EBADF`) or not a socket (`ENOTSOCK`), ``TransportError/Kind/tooManyOpenFiles``.
+    /// - Throws: ``/TransportCore/TransportError/Kind/invalidArgument`` for a negative number,
+    ///   ``/TransportCore/TransportError/Kind/invalidState`` when it is not open (`EBADF`) or not a socket
+    ///   (`ENOTSOCK`), ``/TransportCore/TransportError/Kind/tooManyOpenFiles``.
     public convenience init(adopting number: Int32, isShared: Bool = false) throws(TransportError) {
         let syscalls = Syscalls()
         let found = try Self.look(at: number, syscalls)
@@ -43,7 +44,7 @@ extension SocketDescriptor {
     ///
     /// Closing the copy leaves the socket to its owner, also while a call waits on the copy.
     ///
-    /// - Throws: As ``init(adopting:isShared:)-(Int32,_)`` does, and ``TransportError/Kind/tooManyOpenFiles``.
+    /// - Throws: As ``init(adopting:isShared:)-(Int32,_)`` does, and ``/TransportCore/TransportError/Kind/tooManyOpenFiles``.
     public convenience init(duplicating number: Int32) throws(TransportError) {
         guard number >= 0 else { throw .invalidArgument("\(number) is no descriptor", operation: .duplicate) }
         let copy = csockets_duplicate(number)
@@ -53,7 +54,7 @@ extension SocketDescriptor {
 
     /// Makes another object for the socket that something has. Both are one socket: closing either closes it.
     ///
-    /// - Throws: ``TransportError/Kind/closed``.
+    /// - Throws: ``/TransportCore/TransportError/Kind/closed``.
     public convenience init(of owner: some SocketBacked) throws(TransportError) {
         let handle = owner.handle
         let found = try handle.use(.adopt) { (number) throws(TransportError) in
@@ -68,7 +69,7 @@ extension SocketDescriptor {
     /// shared. Closing the copy leaves this one as it is. Closing this one while a call waits on it shuts the socket down,
     /// which is the only way to wake that call: let it end before.
     ///
-    /// - Throws: ``TransportError/Kind/tooManyOpenFiles``, ``TransportError/Kind/closed``.
+    /// - Throws: ``/TransportCore/TransportError/Kind/tooManyOpenFiles``, ``/TransportCore/TransportError/Kind/closed``.
     public func duplicate() throws(TransportError) -> SocketDescriptor {
         let copy = try handle.use(.duplicate) { (number) throws(TransportError) in
             let copy = csockets_duplicate(number)
@@ -89,9 +90,9 @@ extension SocketDescriptor {
     /// Closes the descriptor and says what the system says to it, for programs in which something else may have closed it
     /// by its number: a mistake that by and by closes somebody else's. The corresponding C function is `close`.
     ///
-    /// - Throws: ``TransportError/Kind/invalidState`` when it was not open any more (`EBADF`), and other errors of the
-    ///   system, after which it is closed all the same; ``TransportError/Kind/busy`` while a call uses the socket, and
-    ///   ``TransportError/Kind/closed`` after ``close()``.
+    /// - Throws: ``/TransportCore/TransportError/Kind/invalidState`` when it was not open any more (`EBADF`), and other
+    ///   errors of the system, after which it is closed all the same; ``/TransportCore/TransportError/Kind/busy`` while
+    ///   a call uses the socket, and ``/TransportCore/TransportError/Kind/closed`` after ``close()``.
     public func closeReportingErrors() throws(TransportError) {
         let result = handle.syscalls.close(try handle.detach(for: .close))
         if result < 0, result != -EINTR { throw TransportError(errno: -result, .close) }
@@ -99,7 +100,8 @@ extension SocketDescriptor {
 
     /// Gives the descriptor away, open as it is: closing it is the caller's from now on. This object is closed then.
     ///
-    /// - Throws: ``TransportError/Kind/busy`` while a call uses the socket, ``TransportError/Kind/closed``.
+    /// - Throws: ``/TransportCore/TransportError/Kind/busy`` while a call uses the socket,
+    ///   ``/TransportCore/TransportError/Kind/closed``.
     public func detach() throws(TransportError) -> Int32 { try handle.detach(for: .detach) }
 
     /// Family, type and protocol of a descriptor, as the system says.

@@ -11,8 +11,9 @@ extension SocketDescriptor {
     ///   - flags: How. The default is none.
     /// - Returns: How many bytes were received: 0 at the end of a stream, and for an empty datagram. With
     ///   ``MessageFlags/truncated``, on Linux, the size of the datagram, which may be more than fitted.
-    /// - Throws: ``TransportError/Kind/wouldBlock`` on a nonblocking socket and with ``MessageFlags/dontWait``; the
-    ///   failures of the connection, as often as the system tells of them; ``TransportError/Kind/closed``.
+    /// - Throws: ``/TransportCore/TransportError/Kind/wouldBlock`` on a nonblocking socket and with
+    ///   ``MessageFlags/dontWait``; the failures of the connection, as often as the system tells of them;
+    ///   ``/TransportCore/TransportError/Kind/closed``.
     public func receive(into buffer: inout OutputRawSpan, flags: MessageFlags = []) throws(TransportError) -> Int {
         try handle.enter(.receive)
         defer { handle.leave() }
@@ -28,8 +29,8 @@ extension SocketDescriptor {
     /// Receives up to a number of bytes into a new array, at most 1 MiB at once unless ``MessageFlags/waitAll`` is among
     /// the flags. Like the form for spans.
     ///
-    /// - Throws: As for spans, and ``TransportError/Kind/invalidArgument`` when `maximum` is negative, or more than 1 GiB
-    ///   with ``MessageFlags/waitAll``.
+    /// - Throws: As for spans, and ``/TransportCore/TransportError/Kind/invalidArgument`` when `maximum` is negative,
+    ///   or more than 1 GiB with ``MessageFlags/waitAll``.
     public func receive(atMost maximum: Int, flags: MessageFlags = []) throws(TransportError) -> [UInt8] {
         try bytes(atMost: maximum, flags) { (span: inout OutputRawSpan) throws(TransportError) in
             _ = try receive(into: &span, flags: flags)
@@ -74,9 +75,9 @@ extension SocketDescriptor {
     /// Sends bytes. The corresponding C function is `send`.
     ///
     /// - Returns: How many bytes the system took, from the front.
-    /// - Throws: ``TransportError/Kind/wouldBlock`` on a nonblocking socket and with ``MessageFlags/dontWait``;
-    ///   ``TransportError/Kind/brokenPipe`` and other failures of the connection, never a signal;
-    ///   ``TransportError/Kind/messageTooLarge``; ``TransportError/Kind/closed``.
+    /// - Throws: ``/TransportCore/TransportError/Kind/wouldBlock`` on a nonblocking socket and with ``MessageFlags/dontWait``;
+    ///   ``/TransportCore/TransportError/Kind/brokenPipe`` and other failures of the connection, never a signal;
+    ///   ``/TransportCore/TransportError/Kind/messageTooLarge``; ``/TransportCore/TransportError/Kind/closed``.
     public func send(_ bytes: RawSpan, flags: MessageFlags = []) throws(TransportError) -> Int {
         try handle.enter(.send)
         defer { handle.leave() }

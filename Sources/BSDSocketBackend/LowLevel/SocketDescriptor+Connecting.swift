@@ -4,8 +4,10 @@ public import TransportCore
 extension SocketDescriptor {
     /// Gives the socket its local address. The corresponding C function is `bind`.
     ///
-    /// - Throws: ``TransportError/Kind/addressInUse``, ``TransportError/Kind/addressNotAvailable``,
-    ///   ``TransportError/Kind/permissionDenied``; ``TransportError/Kind/invalidArgument`` when it is bound already.
+    /// - Throws: ``/TransportCore/TransportError/Kind/addressInUse``,
+    ///   ``/TransportCore/TransportError/Kind/addressNotAvailable``,
+    ///   ``/TransportCore/TransportError/Kind/permissionDenied``;
+    ///   ``/TransportCore/TransportError/Kind/invalidArgument`` when it is bound already.
     public func bind(to address: RawSocketAddress) throws(TransportError) {
         try naming(address) { () throws(TransportError) in
             try check(.bind) { handle.syscalls.bind($0, address.system) }
@@ -16,8 +18,8 @@ extension SocketDescriptor {
     ///
     /// - Parameter backlog: How many connections may wait to be accepted; the system caps it, and takes 0 and less for
     ///   little. The default is the most that the headers name.
-    /// - Throws: ``TransportError/Kind/unsupported`` when the socket is of a type that does not listen,
-    ///   ``TransportError/Kind/addressInUse``, ``TransportError/Kind/closed``.
+    /// - Throws: ``/TransportCore/TransportError/Kind/unsupported`` when the socket is of a type that does not listen,
+    ///   ``/TransportCore/TransportError/Kind/addressInUse``, ``/TransportCore/TransportError/Kind/closed``.
     public func listen(backlog: Int = SocketPlatform.maximumBacklog) throws(TransportError) {
         try check(.listen) { handle.syscalls.listen($0, backlog: Int32(clamping: backlog)) }
     }
@@ -26,8 +28,8 @@ extension SocketDescriptor {
     ///
     /// - Returns: The new socket, which children do not inherit and which is blocking, and the peer's address, empty
     ///   where it has none.
-    /// - Throws: ``TransportError/Kind/invalidArgument`` when the socket does not listen;
-    ///   ``TransportError/Kind/wouldBlock`` when it is nonblocking and nobody is there.
+    /// - Throws: ``/TransportCore/TransportError/Kind/invalidArgument`` when the socket does not listen;
+    ///   ``/TransportCore/TransportError/Kind/wouldBlock`` when it is nonblocking and nobody is there.
     public func accept() throws(TransportError) -> (socket: SocketDescriptor, peer: RawSocketAddress) {
         let (accepted, peer) = try handle.use(.accept) { (descriptor) throws(TransportError) in
             try waitWhereCallsAreNotWoken(.readable)
@@ -42,8 +44,9 @@ extension SocketDescriptor {
 
     /// Connects, or chooses the peer of a datagram socket. The corresponding C function is `connect`.
     ///
-    /// - Throws: The failures of connecting; ``TransportError/Kind/wouldBlock`` when the socket is nonblocking and the
-    ///   system goes on connecting: the socket is writable then when that has ended, and ``takeError()`` says how.
+    /// - Throws: The failures of connecting; ``/TransportCore/TransportError/Kind/wouldBlock`` when the socket is
+    ///   nonblocking and the system goes on connecting: the socket is writable then when that has ended, and
+    ///   ``takeError()`` says how.
     public func connect(to address: RawSocketAddress) throws(TransportError) {
         try naming(address) { () throws(TransportError) in
             let code = try connectReturningCode(to: address)
@@ -56,7 +59,7 @@ extension SocketDescriptor {
     /// `EINPROGRESS` says that a nonblocking socket goes on connecting. The call can be repeated: a socket that is
     /// connecting gives `EALREADY`, one that is connected `EISCONN`.
     ///
-    /// - Throws: ``TransportError/Kind/closed``.
+    /// - Throws: ``/TransportCore/TransportError/Kind/closed``.
     public func connectReturningCode(to address: RawSocketAddress) throws(TransportError) -> Int32 {
         try handle.use(.connect) { (descriptor) throws(TransportError) in
             let result = handle.syscalls.connect(descriptor, address.system)
@@ -72,7 +75,7 @@ extension SocketDescriptor {
     /// Dissolves the association of a datagram socket with its peer. The corresponding C idiom is `connect` with
     /// `AF_UNSPEC`.
     ///
-    /// - Throws: ``TransportError/Kind/closed``, and the system's error.
+    /// - Throws: ``/TransportCore/TransportError/Kind/closed``, and the system's error.
     public func disconnect() throws(TransportError) {
         try check(.connect) { descriptor in
             let result = handle.syscalls.connect(descriptor, .unspecified)
@@ -83,14 +86,14 @@ extension SocketDescriptor {
 
     /// The error that is pending on the socket, which asking clears: 0 when there is none (`SO_ERROR`).
     ///
-    /// - Throws: ``TransportError/Kind/closed``.
+    /// - Throws: ``/TransportCore/TransportError/Kind/closed``.
     public func takeError() throws(TransportError) -> Int32 {
         try handle.use(.getOption) { (descriptor) throws(TransportError) in try error(of: descriptor) }
     }
 
     /// The address of this end. The corresponding C function is `getsockname`.
     ///
-    /// - Throws: ``TransportError/Kind/closed``.
+    /// - Throws: ``/TransportCore/TransportError/Kind/closed``.
     public var localAddress: RawSocketAddress {
         get throws(TransportError) {
             var address = SocketAddressBytes()
@@ -101,7 +104,7 @@ extension SocketDescriptor {
 
     /// The address of the peer. The corresponding C function is `getpeername`.
     ///
-    /// - Throws: ``TransportError/Kind/notConnected``.
+    /// - Throws: ``/TransportCore/TransportError/Kind/notConnected``.
     public var remoteAddress: RawSocketAddress {
         get throws(TransportError) {
             var address = SocketAddressBytes()
@@ -114,7 +117,7 @@ extension SocketDescriptor {
 
     /// Reads an option that is a C `int`. The corresponding C function is `getsockopt`.
     ///
-    /// - Throws: ``TransportError/Kind/unknownOption``.
+    /// - Throws: ``/TransportCore/TransportError/Kind/unknownOption``.
     public func option(_ name: SocketOptionName) throws(TransportError) -> Int32 {
         try rawIntOption(level: name.level.rawValue, name: name.number)
     }
@@ -122,22 +125,23 @@ extension SocketDescriptor {
     /// Reads an option as bytes, of which the system gives at most so many. The corresponding C function is
     /// `getsockopt`.
     ///
-    /// - Throws: ``TransportError/Kind/unknownOption``; ``TransportError/Kind/invalidArgument`` for a size that is not
-    ///   within 0 to 1,024.
+    /// - Throws: ``/TransportCore/TransportError/Kind/unknownOption``;
+    ///   ``/TransportCore/TransportError/Kind/invalidArgument`` for a size that is not within 0 to 1,024.
     public func option(_ name: SocketOptionName, maximumLength: Int) throws(TransportError) -> [UInt8] {
         try rawOption(level: name.level.rawValue, name: name.number, maximumLength: maximumLength)
     }
 
     /// Changes an option that is a C `int`. The corresponding C function is `setsockopt`.
     ///
-    /// - Throws: ``TransportError/Kind/unknownOption``, and the system's error for a value that it does not take.
+    /// - Throws: ``/TransportCore/TransportError/Kind/unknownOption``, and the system's error for a value that it does
+    ///   not take.
     public func setOption(_ name: SocketOptionName, to value: Int32) throws(TransportError) {
         try setRawIntOption(level: name.level.rawValue, name: name.number, value)
     }
 
     /// Changes an option to some bytes. The corresponding C function is `setsockopt`.
     ///
-    /// - Throws: As for numbers, and ``TransportError/Kind/invalidArgument`` for more than 1 MiB.
+    /// - Throws: As for numbers, and ``/TransportCore/TransportError/Kind/invalidArgument`` for more than 1 MiB.
     public func setOption(_ name: SocketOptionName, to bytes: [UInt8]) throws(TransportError) {
         try setRawOption(level: name.level.rawValue, name: name.number, bytes: bytes)
     }

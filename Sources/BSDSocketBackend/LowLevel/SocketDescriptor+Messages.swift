@@ -28,9 +28,9 @@ extension SocketDescriptor {
     ///   - address: Where it goes. The default, nil, is the peer.
     ///   - flags: How. The default is none.
     /// - Returns: How many bytes the system took, from the front.
-    /// - Throws: As ``send(_:flags:)-(RawSpan,_)`` does; ``TransportError/Kind/invalidArgument`` when there is too much
-    ///   control, and when the system knows nothing of it; ``TransportError/Kind/invalidState`` (`EBADF`) for
-    ///   a descriptor to be passed that is not open.
+    /// - Throws: As ``send(_:flags:)-(RawSpan,_)`` does; ``/TransportCore/TransportError/Kind/invalidArgument`` when
+    ///   there is too much control, and when the system knows nothing of it;
+    ///   ``/TransportCore/TransportError/Kind/invalidState`` (`EBADF`) for a descriptor to be passed that is not open.
     @discardableResult
     public func sendMessage(
         _ segments: [[UInt8]], control: [ControlMessage] = [], to address: RawSocketAddress? = nil,
@@ -74,8 +74,8 @@ extension SocketDescriptor {
     ///   - controlCapacity: The room for what comes along, in bytes: see ``ControlMessage/space(for:)``. The default is
     ///     none, and then what comes along is lost, descriptors closed, and the flags say so.
     ///   - flags: How. The default is none.
-    /// - Throws: As ``receive(into:flags:)`` does, and ``TransportError/Kind/invalidArgument`` when the capacity is
-    ///   negative or more than ``ControlMessage/largestSize``.
+    /// - Throws: As ``receive(into:flags:)`` does, and ``/TransportCore/TransportError/Kind/invalidArgument`` when the
+    ///   capacity is negative or more than ``ControlMessage/largestSize``.
     public func receiveMessage(
         into segments: inout [[UInt8]], controlCapacity: Int = 0, flags: MessageFlags = []
     ) throws(TransportError) -> ReceivedSocketMessage {
@@ -166,8 +166,8 @@ extension SocketDescriptor {
     ///   - count: How many descriptors to take at most; what is more, is closed.
     /// - Returns: The bytes, none at the end of a stream, and the descriptors, which children do not inherit and which
     ///   are closed with their owners.
-    /// - Throws: As ``receiveMessage(atMost:controlCapacity:flags:)`` does; ``TransportError/Kind/invalidArgument`` when a
-    ///   number is negative.
+    /// - Throws: As ``receiveMessage(atMost:controlCapacity:flags:)`` does;
+    ///   ``/TransportCore/TransportError/Kind/invalidArgument`` when a number is negative.
     public func receive(
         atMost maximum: Int, descriptorsAtMost count: Int
     ) throws(TransportError) -> (bytes: [UInt8], descriptors: [OwnedDescriptor]) {

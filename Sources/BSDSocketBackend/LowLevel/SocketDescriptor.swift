@@ -5,7 +5,7 @@ public import TransportCore
 ///
 /// For what connections, listeners and datagram sockets have no words for, and for descriptors that come from elsewhere.
 /// Each call is one system call, in the system's order and with the system's rules, but typed: failures are
-/// ``TransportCore/TransportError``, children inherit nothing, and writing to a peer that is gone raises no signal.
+/// ``/TransportCore/TransportError``, children inherit nothing, and writing to a peer that is gone raises no signal.
 ///
 /// ```swift
 /// let socket = try SocketDescriptor(.ipv4, .stream)
@@ -45,8 +45,8 @@ public final class SocketDescriptor: Sendable, SocketBacked {
     ///   - type: The type. The default is a stream.
     ///   - protocolNumber: The protocol. The default is the usual one of the family and type.
     ///   - nonblocking: Whether calls return at once in place of waiting. The default is no.
-    /// - Throws: ``TransportError/Kind/familyNotSupported`` when the system has no such sockets,
-    ///   ``TransportError/Kind/permissionDenied``, ``TransportError/Kind/tooManyOpenFiles``.
+    /// - Throws: ``/TransportCore/TransportError/Kind/familyNotSupported`` when the system has no such sockets,
+    ///   ``/TransportCore/TransportError/Kind/permissionDenied``, ``/TransportCore/TransportError/Kind/tooManyOpenFiles``.
     public convenience init(
         _ domain: SocketDomain = .ipv4, _ type: SocketType = .stream, _ protocolNumber: SocketProtocol = .unspecified,
         nonblocking: Bool = false
@@ -72,8 +72,9 @@ public final class SocketDescriptor: Sendable, SocketBacked {
     ///   - domain: The family. The default is Unix, the only one that most systems can do this with.
     ///   - type: The type. The default is a stream.
     ///   - protocolNumber: The protocol. The default is the usual one.
-    /// - Throws: ``TransportError/Kind/unsupported`` and ``TransportError/Kind/familyNotSupported`` when the system cannot do
-    ///   that with the family or type, ``TransportError/Kind/tooManyOpenFiles``.
+    /// - Throws: ``/TransportCore/TransportError/Kind/unsupported`` and
+    ///   ``/TransportCore/TransportError/Kind/familyNotSupported`` when the system cannot do that with the family or
+    ///   type, ``/TransportCore/TransportError/Kind/tooManyOpenFiles``.
     public static func pair(
         _ domain: SocketDomain = .unix, _ type: SocketType = .stream, _ protocolNumber: SocketProtocol = .unspecified
     ) throws(TransportError) -> (SocketDescriptor, SocketDescriptor) {
@@ -102,28 +103,28 @@ public final class SocketDescriptor: Sendable, SocketBacked {
     ///
     /// The flag is shared with every copy of the descriptor, in other processes too. One system call (`fcntl`).
     ///
-    /// - Throws: ``TransportError/Kind/closed``.
+    /// - Throws: ``/TransportCore/TransportError/Kind/closed``.
     public var isNonblocking: Bool {
         get throws(TransportError) { try flag(.getOption) { csockets_is_nonblocking($0) } }
     }
 
     /// Has calls return at once in place of waiting, or not (`O_NONBLOCK`). Two system calls (`fcntl`).
     ///
-    /// - Throws: ``TransportError/Kind/closed``.
+    /// - Throws: ``/TransportCore/TransportError/Kind/closed``.
     public func setNonblocking(_ nonblocking: Bool) throws(TransportError) {
         try check(.setOption) { handle.syscalls.setNonblocking($0, nonblocking) }
     }
 
     /// Whether children inherit the descriptor, as the system says now: not `FD_CLOEXEC`. One system call (`fcntl`).
     ///
-    /// - Throws: ``TransportError/Kind/closed``.
+    /// - Throws: ``/TransportCore/TransportError/Kind/closed``.
     public var isInheritable: Bool {
         get throws(TransportError) { try flag(.getOption) { csockets_is_inheritable($0) } }
     }
 
     /// Has children inherit the descriptor, or not: until then they do not. Two system calls (`fcntl`).
     ///
-    /// - Throws: ``TransportError/Kind/closed``.
+    /// - Throws: ``/TransportCore/TransportError/Kind/closed``.
     public func setInheritable(_ inheritable: Bool) throws(TransportError) {
         try check(.setOption) { csockets_set_inheritable($0, inheritable ? 1 : 0) }
     }
@@ -135,7 +136,8 @@ public final class SocketDescriptor: Sendable, SocketBacked {
 
     /// Ends a direction or both. The corresponding C function is `shutdown`.
     ///
-    /// - Throws: ``TransportError/Kind/notConnected``; ``TransportError/Kind/invalidArgument`` for another number.
+    /// - Throws: ``/TransportCore/TransportError/Kind/notConnected``;
+    ///   ``/TransportCore/TransportError/Kind/invalidArgument`` for another number.
     public func shutdown(_ direction: ShutdownDirection) throws(TransportError) {
         try check(.shutdown) { handle.syscalls.shutdown($0, direction.rawValue) }
     }
@@ -146,9 +148,9 @@ public final class SocketDescriptor: Sendable, SocketBacked {
     ///   - interest: What to wait for.
     ///   - timeout: For how long. The default, nil, is for ever; zero asks for the present state.
     /// - Returns: Whether it may be possible now.
-    /// - Throws: ``TransportError/Kind/closed``, also when the socket is closed meanwhile;
-    ///   ``TransportError/Kind/invalidArgument`` when there is nothing to wait for, and for a timeout that is negative or
-    ///   longer than 292 years.
+    /// - Throws: ``/TransportCore/TransportError/Kind/closed``, also when the socket is closed meanwhile;
+    ///   ``/TransportCore/TransportError/Kind/invalidArgument`` when there is nothing to wait for, and for a timeout
+    ///   that is negative or longer than 292 years.
     public func wait(for interest: Need.Interest, timeout: Duration? = nil) throws(TransportError) -> Bool {
         guard !interest.isEmpty else { throw .invalidArgument("there is nothing to wait for", operation: .wait) }
         let deadline: Deadline =

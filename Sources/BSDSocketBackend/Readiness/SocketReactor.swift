@@ -21,8 +21,8 @@ public final class SocketReactor: TaskExecutor, Sendable {
 
     /// Makes a reactor, with a thread of its own. It ends when nobody refers to it and no open socket belongs to it.
     ///
-    /// - Throws: ``TransportCore/TransportError/Kind/tooManyOpenFiles`` and
-    ///   ``TransportCore/TransportError/Kind/outOfResources`` when the system has no descriptors or threads left.
+    /// - Throws: ``/TransportCore/TransportError/Kind/tooManyOpenFiles`` and
+    ///   ``/TransportCore/TransportError/Kind/outOfResources`` when the system has no descriptors or threads left.
     public convenience init() throws(TransportError) { try self.init(wakesOnly: false) }
 
     private init(wakesOnly: Bool) throws(TransportError) {

@@ -19,7 +19,7 @@ extension NameService {
     /// The ways to reach a host and service, in the order in which they should be tried.
     ///
     /// The corresponding C function is `getaddrinfo`. Nothing is left out or refused that it takes: numeric addresses in
-    /// old forms, too. A host that is not ASCII is asked for by its A-labels (``TransportCore/DomainName``).
+    /// old forms, too. A host that is not ASCII is asked for by its A-labels (``/TransportCore/DomainName``).
     ///
     /// - Parameters:
     ///   - host: A name or a numeric address; nil and "" are this machine.
@@ -30,9 +30,9 @@ extension NameService {
     ///   - flags: How to look. The default is none.
     ///   - timeout: How long to wait. The default, nil, is for as long as the system takes.
     ///   - deadline: Until when to wait. The default, nil, is none.
-    /// - Throws: The error of the `EAI_*` code, which is ``TransportCore/TransportError/addressInfoCode``;
-    ///   ``TransportCore/TransportError/Kind/invalidArgument`` for a service that is a number and no port, of which the C
-    ///   function would take 16 bits; ``TransportCore/TransportError/Kind/timedOut``.
+    /// - Throws: The error of the `EAI_*` code, which is ``/TransportCore/TransportError/addressInfoCode``;
+    ///   ``/TransportCore/TransportError/Kind/invalidArgument`` for a service that is a number and no port, of which the C
+    ///   function would take 16 bits; ``/TransportCore/TransportError/Kind/timedOut``.
     public func addressInfo(
         host: String?, service: String? = nil, domain: SocketDomain = .unspecified, type: SocketType? = nil,
         socketProtocol: SocketProtocol = .unspecified, flags: AddressInfoFlags = [], timeout: Duration? = nil,
@@ -76,7 +76,7 @@ extension NameService {
     ///   - flags: How to look. The default is none.
     ///   - timeout: How long to wait. The default, nil, is for as long as the system takes.
     ///   - deadline: Until when to wait. The default, nil, is none.
-    /// - Throws: The error of the `EAI_*` code; ``TransportCore/TransportError/Kind/timedOut``.
+    /// - Throws: The error of the `EAI_*` code; ``/TransportCore/TransportError/Kind/timedOut``.
     public func nameInfo(
         of address: IP.SocketAddress, flags: NameInfoFlags = [], timeout: Duration? = nil, deadline: Deadline? = nil
     ) throws(TransportError) -> (host: String, service: String) {

@@ -9,8 +9,8 @@ extension NameService {
     ///     "<broadcast>" is 255.255.255.255.
     ///   - timeout: How long to wait. The default, nil, is for as long as the system takes.
     ///   - deadline: Until when to wait. The default, nil, is none.
-    /// - Throws: The error of the `EAI_*` code, such as ``TransportCore/TransportError/Kind/noSuchName``;
-    ///   ``TransportCore/TransportError/Kind/noAddressForName`` for an IPv6 address.
+    /// - Throws: The error of the `EAI_*` code, such as ``/TransportCore/TransportError/Kind/noSuchName``;
+    ///   ``/TransportCore/TransportError/Kind/noAddressForName`` for an IPv6 address.
     public func address(of host: String, timeout: Duration? = nil, deadline: Deadline? = nil) throws(TransportError)
         -> IPv4.Address
     {
@@ -28,7 +28,7 @@ extension NameService {
     ///
     /// The corresponding C function is `gethostbyname_r`.
     ///
-    /// - Throws: The error of the `h_errno` code, which is ``TransportCore/TransportError/hostLookupCode``.
+    /// - Throws: The error of the `h_errno` code, which is ``/TransportCore/TransportError/hostLookupCode``.
     public func host(
         named name: String, timeout: Duration? = nil, deadline: Deadline? = nil
     ) throws(TransportError) -> HostEntry {
@@ -46,7 +46,7 @@ extension NameService {
     ///
     /// The corresponding C function is `gethostbyaddr_r`.
     ///
-    /// - Throws: The error of the `h_errno` code, which is ``TransportCore/TransportError/hostLookupCode``.
+    /// - Throws: The error of the `h_errno` code, which is ``/TransportCore/TransportError/hostLookupCode``.
     public func host(
         at address: IP.Address, timeout: Duration? = nil, deadline: Deadline? = nil
     ) throws(TransportError) -> HostEntry {
@@ -69,7 +69,7 @@ extension NameService {
     ///   - name: A name or a numeric address. The default, "", and the wildcard addresses are this machine.
     ///   - timeout: How long to wait. The default, nil, is for as long as the system takes.
     ///   - deadline: Until when to wait. The default, nil, is none.
-    /// - Throws: ``TransportCore/TransportError/Kind/timedOut``. That nothing was found is no error.
+    /// - Throws: ``/TransportCore/TransportError/Kind/timedOut``. That nothing was found is no error.
     public func fullyQualifiedName(
         of name: String = "", timeout: Duration? = nil, deadline: Deadline? = nil
     ) throws(TransportError) -> String {

@@ -9,7 +9,7 @@ extension NameService {
     ///   - socketProtocol: The name of the protocol, such as "tcp". The default, nil, is any.
     ///   - timeout: How long to wait. The default, nil, is for as long as the system takes.
     ///   - deadline: Until when to wait. The default, nil, is none.
-    /// - Throws: ``TransportCore/TransportError/Kind/noSuchService`` when there is none.
+    /// - Throws: ``/TransportCore/TransportError/Kind/noSuchService`` when there is none.
     public func port(
         ofService service: String, socketProtocol: String? = nil, timeout: Duration? = nil, deadline: Deadline? = nil
     ) throws(TransportError) -> UInt16 {
@@ -30,8 +30,8 @@ extension NameService {
     ///   - socketProtocol: The name of the protocol, such as "tcp". The default, nil, is any.
     ///   - timeout: How long to wait. The default, nil, is for as long as the system takes.
     ///   - deadline: Until when to wait. The default, nil, is none.
-    /// - Throws: ``TransportCore/TransportError/Kind/noSuchService`` when there is none;
-    ///   ``TransportCore/TransportError/Kind/invalidArgument`` for a number that is no port.
+    /// - Throws: ``/TransportCore/TransportError/Kind/noSuchService`` when there is none;
+    ///   ``/TransportCore/TransportError/Kind/invalidArgument`` for a number that is no port.
     public func service(
         atPort port: Int, socketProtocol: String? = nil, timeout: Duration? = nil, deadline: Deadline? = nil
     ) throws(TransportError) -> String {
@@ -51,7 +51,7 @@ extension NameService {
     ///   - name: The name of the protocol, such as "icmp".
     ///   - timeout: How long to wait. The default, nil, is for as long as the system takes.
     ///   - deadline: Until when to wait. The default, nil, is none.
-    /// - Throws: ``TransportCore/TransportError/Kind/noSuchProtocol`` when there is none.
+    /// - Throws: ``/TransportCore/TransportError/Kind/noSuchProtocol`` when there is none.
     public func protocolNumber(
         named name: String, timeout: Duration? = nil, deadline: Deadline? = nil
     ) throws(TransportError) -> SocketProtocol {

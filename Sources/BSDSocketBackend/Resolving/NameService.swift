@@ -9,7 +9,7 @@ public import TransportCore
 /// let (host, service) = try names.nameInfo(of: entries[0].address, timeout: .seconds(5))
 /// ```
 ///
-/// To connect, none of this is needed: `backend.connect(host:port:)` asks the backend's ``TransportCore/Resolver``. These
+/// To connect, none of this is needed: `backend.connect(host:port:)` asks the backend's ``/TransportCore/Resolver``. These
 /// questions are for programs that show names, keep tables, or need what the resolver leaves out.
 ///
 /// The system answers when it likes and cannot be interrupted, so it is asked on a bounded number of threads, and the caller

@@ -12,7 +12,7 @@ public struct NetworkInterface: Hashable, Sendable, CustomStringConvertible {
 
     /// The interface with a name. The corresponding C function is `if_nametoindex`.
     ///
-    /// - Throws: ``TransportCore/TransportError/Kind/noSuchInterface``.
+    /// - Throws: ``/TransportCore/TransportError/Kind/noSuchInterface``.
     public init(named name: String) throws(TransportError) {
         guard !name.utf8.contains(0) else { throw Self.missing(name) }
         let index = name.withCString { csockets_interface_index($0) }
@@ -25,7 +25,7 @@ public struct NetworkInterface: Hashable, Sendable, CustomStringConvertible {
 
     /// The interface with an index. The corresponding C function is `if_indextoname`.
     ///
-    /// - Throws: ``TransportCore/TransportError/Kind/noSuchInterface``, also for 0, which is no interface.
+    /// - Throws: ``/TransportCore/TransportError/Kind/noSuchInterface``, also for 0, which is no interface.
     public init(index: UInt32) throws(TransportError) {
         name = try NameService.withTextBuffer(Int(csockets_longest_interface)) { (buffer, _) throws(TransportError) in
             let result = csockets_interface_name(index, buffer)

@@ -7,8 +7,9 @@ public import TransportCore
 extension SocketTransport {
     /// Makes a stream of a connected socket. Both are one socket: closing either closes it.
     ///
-    /// - Throws: ``TransportError/Kind/invalidArgument`` when it is no stream, ``TransportError/Kind/notConnected`` when it
-    ///   is not connected, ``TransportError/Kind/familyNotSupported`` when it is one of another family.
+    /// - Throws: ``/TransportCore/TransportError/Kind/invalidArgument`` when it is no stream,
+    ///   ``/TransportCore/TransportError/Kind/notConnected`` when it is not connected,
+    ///   ``/TransportCore/TransportError/Kind/familyNotSupported`` when it is one of another family.
     public convenience init(adopting socket: SocketDescriptor) throws(TransportError) {
         try socket.checkType(.stream, for: "a stream")
         // An unnamed end of a pair is connected too, and its address is empty.
@@ -25,8 +26,8 @@ extension SocketListener {
     /// - Parameters:
     ///   - socket: The socket.
     ///   - noDelay: Whether accepted connections send small segments at once. The default is yes.
-    /// - Throws: ``TransportError/Kind/invalidArgument`` when it does not listen, or is no stream;
-    ///   ``TransportError/Kind/familyNotSupported`` when it is one of another family.
+    /// - Throws: ``/TransportCore/TransportError/Kind/invalidArgument`` when it does not listen, or is no stream;
+    ///   ``/TransportCore/TransportError/Kind/familyNotSupported`` when it is one of another family.
     public convenience init(adopting socket: SocketDescriptor, noDelay: Bool = true) throws(TransportError) {
         try socket.checkType(.stream, for: "a listener")
         guard try socket.option(.acceptsConnections) != 0 else {
@@ -41,8 +42,8 @@ extension SocketListener {
 extension SocketDatagrams {
     /// Makes a datagram endpoint of a socket. Both are one socket: closing either closes it.
     ///
-    /// - Throws: ``TransportError/Kind/invalidArgument`` when it is not for datagrams,
-    ///   ``TransportError/Kind/familyNotSupported`` when it is one of another family.
+    /// - Throws: ``/TransportCore/TransportError/Kind/invalidArgument`` when it is not for datagrams,
+    ///   ``/TransportCore/TransportError/Kind/familyNotSupported`` when it is one of another family.
     public convenience init(adopting socket: SocketDescriptor) throws(TransportError) {
         try socket.checkType(.datagram, for: "a datagram endpoint")
         _ = try socket.localAddress.address(in: Family.self)

@@ -12,9 +12,9 @@ extension SocketBacked {
     ///   - group: The group: 224.0.0.0 to 239.255.255.255, or ff00::/8.
     ///   - interface: The number of the interface on which it is heard. The default, 0, has the system choose.
     ///   - source: The one sender that is heard. The default, nil, is everyone.
-    /// - Throws: ``TransportError/Kind/invalidArgument`` for an address that is no group or of another version than the
-    ///   socket; ``TransportError/Kind/addressInUse`` when it is heard already; ``TransportError/Kind/system`` (`ENODEV`)
-    ///   when there is no such interface.
+    /// - Throws: ``/TransportCore/TransportError/Kind/invalidArgument`` for an address that is no group or of another
+    ///   version than the socket; ``/TransportCore/TransportError/Kind/addressInUse`` when it is heard already;
+    ///   ``/TransportCore/TransportError/Kind/system`` (`ENODEV`) when there is no such interface.
     public func joinGroup(
         _ group: IP.Address, interface: UInt32 = 0, source: IP.Address? = nil
     ) throws(TransportError) {
@@ -23,7 +23,7 @@ extension SocketBacked {
 
     /// Does not hear a multicast group any more. The arguments are those of joining it.
     ///
-    /// - Throws: ``TransportError/Kind/addressNotAvailable`` when it was not heard.
+    /// - Throws: ``/TransportCore/TransportError/Kind/addressNotAvailable`` when it was not heard.
     public func leaveGroup(
         _ group: IP.Address, interface: UInt32 = 0, source: IP.Address? = nil
     ) throws(TransportError) {
@@ -33,8 +33,8 @@ extension SocketBacked {
     /// Chooses the interface by which groups are spoken to (`IP_MULTICAST_IF`, `IPV6_MULTICAST_IF`).
     ///
     /// - Parameter interface: Its number; 0 has the system choose.
-    /// - Throws: ``TransportError/Kind/addressNotAvailable`` and other errors of the system when there is no such interface,
-    ///   ``TransportError/Kind/closed``.
+    /// - Throws: ``/TransportCore/TransportError/Kind/addressNotAvailable`` and other errors of the system when there
+    ///   is no such interface, ``/TransportCore/TransportError/Kind/closed``.
     public func setMulticastInterface(_ interface: UInt32) throws(TransportError) {
         try handle.use(.setOption) { (descriptor) throws(TransportError) in
             try handle.check(csockets_multicast_interface(descriptor, handle.domain, interface), .setOption)

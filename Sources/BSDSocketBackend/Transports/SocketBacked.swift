@@ -16,8 +16,8 @@ extension SocketBacked {
     ///   - name: The option's number.
     ///   - maximumLength: How many bytes to read at most, 0 to 1,024. The default is 64.
     /// - Returns: The bytes that the system gave, which may be fewer.
-    /// - Throws: ``TransportError/Kind/unknownOption`` and other errors of the system,
-    ///   ``TransportError/Kind/invalidArgument`` for a length out of range.
+    /// - Throws: ``/TransportCore/TransportError/Kind/unknownOption`` and other errors of the system,
+    ///   ``/TransportCore/TransportError/Kind/invalidArgument`` for a length out of range.
     public func rawOption(level: Int32, name: Int32, maximumLength: Int = 64) throws(TransportError) -> [UInt8] {
         guard (0...1024).contains(maximumLength) else {
             throw .invalidArgument(
@@ -37,8 +37,8 @@ extension SocketBacked {
 
     /// Changes an option of the system to some bytes. The corresponding C function is `setsockopt`.
     ///
-    /// - Throws: ``TransportError/Kind/unknownOption`` and other errors of the system,
-    ///   ``TransportError/Kind/invalidArgument`` for more than 1 MiB.
+    /// - Throws: ``/TransportCore/TransportError/Kind/unknownOption`` and other errors of the system,
+    ///   ``/TransportCore/TransportError/Kind/invalidArgument`` for more than 1 MiB.
     public func setRawOption(level: Int32, name: Int32, bytes: [UInt8]) throws(TransportError) {
         guard bytes.count <= 1 << 20 else {
             throw .invalidArgument(
@@ -52,8 +52,8 @@ extension SocketBacked {
 
     /// Reads an option of the system that is a C `int`. The corresponding C function is `getsockopt`.
     ///
-    /// - Throws: ``TransportError/Kind/unknownOption`` and other errors of the system, ``TransportError/Kind/unsupported``
-    ///   for an option of fewer bytes.
+    /// - Throws: ``/TransportCore/TransportError/Kind/unknownOption`` and other errors of the system,
+    ///   ``/TransportCore/TransportError/Kind/unsupported`` for an option of fewer bytes.
     public func rawIntOption(level: Int32, name: Int32) throws(TransportError) -> Int32 {
         let bytes = try rawOption(level: level, name: name, maximumLength: MemoryLayout<Int32>.size)
         guard bytes.count == MemoryLayout<Int32>.size else {
@@ -64,7 +64,7 @@ extension SocketBacked {
 
     /// Changes an option of the system that is a C `int`. The corresponding C function is `setsockopt`.
     ///
-    /// - Throws: ``TransportError/Kind/unknownOption`` and other errors of the system.
+    /// - Throws: ``/TransportCore/TransportError/Kind/unknownOption`` and other errors of the system.
     public func setRawIntOption(level: Int32, name: Int32, _ value: Int32) throws(TransportError) {
         try setRawOption(level: level, name: name, bytes: withUnsafeBytes(of: value) { [UInt8]($0) })
     }

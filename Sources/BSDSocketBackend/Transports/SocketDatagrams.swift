@@ -104,7 +104,7 @@ public final class SocketDatagrams<Family: SocketFamily>: DatagramTransport, Soc
     /// `UDP`, or what the family's datagram sockets are called.
     public static var kind: String { Family.datagramKind }
 
-    /// Answers ``TransportCore/DescriptorNumber``.
+    /// Answers ``/TransportCore/DescriptorNumber``.
     public func query<Key: MetadataKey>(_ key: Key.Type) -> Key.Value? { handle.query(key) }
 
     /// The system's monotonic clock.

@@ -5,7 +5,7 @@ package import TransportCore
 /// The owner of a socket's descriptor: closes it exactly once, after its last user has left.
 ///
 /// The system would let a thread go on using a descriptor that another thread has closed, by then perhaps somebody
-/// else's under the same number, and would not wake it. So every call enters and leaves here, and ``close()`` marks the
+/// else's under the same number, and would not wake it. So every call enters and leaves here, and `close()` marks the
 /// handle, wakes whoever is inside, and leaves closing the descriptor to the last of them.
 ///
 /// Outside this package it is opaque: it says which socket an object has.

@@ -150,7 +150,7 @@ public final class SocketListener<Family: SocketFamily>: TransportListener, Sock
     /// A descriptor; a full queue makes connects wait, those of Unix sockets because connecting tries again.
     public var facts: TransportFacts { [.exposesDescriptor, .fullBacklogPends] }
 
-    /// Answers ``TransportCore/DescriptorNumber``.
+    /// Answers ``/TransportCore/DescriptorNumber``.
     public func query<Key: MetadataKey>(_ key: Key.Type) -> Key.Value? { handle.query(key) }
 
     /// The system's monotonic clock.

@@ -156,7 +156,7 @@ public final class SocketTransport<Family: SocketFamily>: Transport {
 
     /// The address of the peer, also after closing. No system call, except where it connected to the wildcard address.
     ///
-    /// - Throws: ``TransportError/Kind/notConnected`` until the connection is established.
+    /// - Throws: ``/TransportCore/TransportError/Kind/notConnected`` until the connection is established.
     public var remoteAddress: Family.SocketAddress {
         get throws(TransportError) {
             if connecting.isUnderWay { throw TransportError(.notConnected, operation: .getAddress) }
@@ -174,7 +174,7 @@ public final class SocketTransport<Family: SocketFamily>: Transport {
     /// `TCP`, or what the family's streams are called.
     public static var kind: String { Family.streamKind }
 
-    /// Answers ``TransportCore/DescriptorNumber``.
+    /// Answers ``/TransportCore/DescriptorNumber``.
     public func query<Key: MetadataKey>(_ key: Key.Type) -> Key.Value? { handle.query(key) }
 
     /// The system's monotonic clock.

@@ -124,7 +124,7 @@ public final class LoopbackDatagrams<Family: LoopbackFamily>: DatagramTransport 
 
     /// The address of this end, also after closing.
     ///
-    /// - Throws: ``TransportCore/TransportError/Kind/invalidState`` before the first datagram, for a family whose
+    /// - Throws: ``/TransportCore/TransportError/Kind/invalidState`` before the first datagram, for a family whose
     ///   endpoints have no address then.
     public var localAddress: Family.SocketAddress {
         get throws(TransportError) {

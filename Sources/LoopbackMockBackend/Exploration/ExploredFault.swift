@@ -1,4 +1,4 @@
-/// A kind of failure that ``exploreFaults(host:profile:seed:faults:operations:budget:accepts:_:)`` tries at each
+/// A kind of failure that `exploreFaults(host:profile:seed:faults:operations:budget:accepts:_:)` tries at each
 /// operation.
 public struct ExploredFault: Hashable, Sendable {
     let verdict: FaultVerdict.Kind
@@ -24,7 +24,7 @@ public struct ExploredFault: Hashable, Sendable {
 
     /// Nothing happens until the operation's deadline.
     ///
-    /// A send or a connect without a deadline fails with ``TransportCore/TransportError/Kind/peerUnresponsive``, as the
+    /// A send or a connect without a deadline fails with ``/TransportCore/TransportError/Kind/peerUnresponsive``, as the
     /// system gives a silent peer up. For a receive no system does that: one without a deadline is a finding.
     public static let timeout = ExploredFault(.timeOut)
 

@@ -67,9 +67,9 @@ extension IP: LoopbackAddressSpace {
 
     /// The address itself, or for a wildcard the machine's address.
     ///
-    /// - Throws: ``TransportCore/TransportError/Kind/familyNotSupported`` and
-    ///   ``TransportCore/TransportError/Kind/networkUnreachable`` between IPv4 and IPv6, and
-    ///   ``TransportCore/TransportError/Kind/invalidArgument`` from a loopback address to another machine.
+    /// - Throws: ``/TransportCore/TransportError/Kind/familyNotSupported`` and
+    ///   ``/TransportCore/TransportError/Kind/networkUnreachable`` between IPv4 and IPv6, and
+    ///   ``/TransportCore/TransportError/Kind/invalidArgument`` from a loopback address to another machine.
     public static func source(
         of bound: SocketAddress, goingTo peer: SocketAddress, from host: LoopbackHost
     ) throws(TransportError) -> SocketAddress {

@@ -18,7 +18,7 @@ public protocol LoopbackAddressSpace: LoopbackFamily where Space == Self {
     static func dualStackTwin(of address: SocketAddress) -> SocketAddress?
 
     /// Whether the address is a file: it stays, and stays taken, when its owner has gone, and connecting to it before
-    /// it was made is ``TransportCore/TransportError/Kind/noSuchFile``.
+    /// it was made is ``/TransportCore/TransportError/Kind/noSuchFile``.
     static func isFile(_ address: SocketAddress) -> Bool
 
     // MARK: Being reached
@@ -47,7 +47,7 @@ public protocol LoopbackAddressSpace: LoopbackFamily where Space == Self {
 
     /// The address that `peer` sees of an endpoint that is bound.
     ///
-    /// - Throws: ``TransportCore/TransportError/Kind/networkUnreachable`` or the like when there is no way from one to the
+    /// - Throws: ``/TransportCore/TransportError/Kind/networkUnreachable`` or the like when there is no way from one to the
     ///   other.
     static func source(
         of bound: SocketAddress, goingTo peer: SocketAddress, from host: LoopbackHost

@@ -65,8 +65,8 @@ public struct FaultVerdict: Hashable, Sendable {
     /// The connection is refused.
     public static let refuse = FaultVerdict(kind: .refuse)
 
-    /// The operation fails with ``TransportCore/TransportError/Kind/connectionReset``, and the stream is cut for both
-    /// ends. An accept loses the connection with ``TransportCore/TransportError/Kind/connectionAborted``.
+    /// The operation fails with ``/TransportCore/TransportError/Kind/connectionReset``, and the stream is cut for both
+    /// ends. An accept loses the connection with ``/TransportCore/TransportError/Kind/connectionAborted``.
     public static let reset = FaultVerdict(kind: .reset)
 
     /// The stream is closed for both ends, as though each peer had closed; what was not yet received is lost.

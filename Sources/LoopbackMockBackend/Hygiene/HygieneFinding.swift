@@ -45,7 +45,7 @@ public struct HygieneFinding: Sendable, CustomStringConvertible {
         /// A fault rule has never applied.
         public static let unusedFault = Kind(rawValue: "unusedFault")
         /// A thread or task that the network does not know wanted to wait in it, which failed with
-        /// ``TransportCore/TransportError/Kind/invalidState``.
+        /// ``/TransportCore/TransportError/Kind/invalidState``.
         public static let unknownTask = Kind(rawValue: "unknownTask")
         /// Receives have waited without a deadline: had the peer said nothing, they would have waited for ever.
         public static let endlessWait = Kind(rawValue: "endlessWait")

@@ -9,7 +9,7 @@ public import TransportCore
 /// let client = try RedisClient(host: "cache", via: network.backend())
 /// ```
 ///
-/// The code under test takes a backend of the network in place of ``/BSDSocketBackend/SocketBackend`` and cannot tell
+/// The code under test takes a backend of the network in place of `SocketBackend` and cannot tell
 /// the difference, except that a timeout of 30 seconds takes microseconds and ends at exactly 30 seconds.
 ///
 /// Time stands still while the test or a thread of ``spawn(_:)`` works, and jumps to the next timer when all of them are
@@ -18,12 +18,12 @@ public import TransportCore
 ///
 /// Threads and tasks that the network does not know are taken for the test, and have its turn together: one of them may wait
 /// at a time, and none while tasks run in ``run(_:)``. Other waits fail with
-/// ``TransportCore/TransportError/Kind/invalidState``. When a network stands still for 60 seconds of the machine's time,
+/// ``/TransportCore/TransportError/Kind/invalidState``. When a network stands still for 60 seconds of the machine's time,
 /// because somebody who has the turn waits elsewhere, it says so on standard error, and who waits for what.
 ///
 /// A network is there as long as somebody has it, or a backend, a connection, a listener or a server of it. When the last of
 /// these goes, or earlier with ``shutDown()``, whoever is blocked in it goes on with
-/// ``TransportCore/TransportError/Kind/closed``: no thread of a test stays behind.
+/// ``/TransportCore/TransportError/Kind/closed``: no thread of a test stays behind.
 public final class LoopbackNetwork: Sendable {
     let engine: NetworkEngine
     private let hosts = Locked<[LoopbackHost]>([])
@@ -124,7 +124,7 @@ public final class LoopbackNetwork: Sendable {
     // MARK: Ending
 
     /// Ends every wait in the network, those that are begun later too, with
-    /// ``TransportCore/TransportError/Kind/closed``, and lets the threads and tasks of the network come to an end.
+    /// ``/TransportCore/TransportError/Kind/closed``, and lets the threads and tasks of the network come to an end.
     ///
     /// For a test whose threads wait for what will not come, and are not waited for. Steps that need not wait, such as
     /// closing, still work. May be repeated, and called from any thread. Returns when everyone who has woken has ended or
@@ -157,7 +157,7 @@ public final class LoopbackNetwork: Sendable {
 
     /// Blocks this thread for some time of the network.
     ///
-    /// - Throws: ``TransportCore/TransportError/Kind/invalidState`` when the network does not know the thread, and it is not
+    /// - Throws: ``/TransportCore/TransportError/Kind/invalidState`` when the network does not know the thread, and it is not
     ///   the test's turn: another one that it does not know waits, or tasks run. Every wait in the network does.
     public func sleep(for duration: Duration) throws(TransportError) {
         _ = try engine.wait(of: nil, until: .at(now.advanced(by: duration)))
@@ -165,7 +165,7 @@ public final class LoopbackNetwork: Sendable {
 
     /// Suspends this task for some time of the network.
     ///
-    /// - Throws: ``TransportCore/TransportError/Kind/cancelled`` when the task is cancelled, at once; otherwise like the form
+    /// - Throws: ``/TransportCore/TransportError/Kind/cancelled`` when the task is cancelled, at once; otherwise like the form
     ///   that blocks.
     public func sleep(for duration: Duration) async throws(TransportError) {
         _ = try await engine.ready(of: nil, until: .at(now.advanced(by: duration)))
@@ -189,7 +189,7 @@ public final class LoopbackNetwork: Sendable {
     /// A task that is no child (`Task { … }`) takes part when it is made with
     /// `Task(executorPreference: network.executor)`, or runs its part in this function too. What a task does elsewhere (on
     /// the main actor, on an actor with an executor of its own, in `Task.sleep`) the network does not see: time may jump
-    /// meanwhile. To wait in the network there fails with ``TransportCore/TransportError/Kind/invalidState``, as it does for
+    /// meanwhile. To wait in the network there fails with ``/TransportCore/TransportError/Kind/invalidState``, as it does for
     /// every thread and task that the network does not know: nobody could tell when it is done.
     ///
     /// - Returns: What the body returns.
@@ -226,7 +226,7 @@ public final class LoopbackNetwork: Sendable {
     /// waits in the network, such as in `join()`, not while it waits for a semaphore.
     ///
     /// - Returns: The thread, which can be waited for.
-    /// - Throws: ``TransportCore/TransportError/Kind/outOfResources`` when the system could not start it.
+    /// - Throws: ``/TransportCore/TransportError/Kind/outOfResources`` when the system could not start it.
     @discardableResult
     public func spawn<Result: Sendable>(
         _ body: @escaping @Sendable () throws -> Result

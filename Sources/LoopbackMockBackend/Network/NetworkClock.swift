@@ -11,7 +11,7 @@ public struct NetworkClock: Hashable, Sendable {
     /// A timeout of 30 seconds takes microseconds and ends at exactly 30 seconds. The default.
     public static let virtual = NetworkClock(kind: .virtual)
 
-    /// Time moves only when the test says so, with ``LoopbackNetwork/advance(by:)``.
+    /// Time moves only when the test says so, with `LoopbackNetwork.advance(by:)`.
     public static let manual = NetworkClock(kind: .manual)
 
     /// Time is the machine's.

@@ -35,7 +35,7 @@ extension LoopbackNetwork {
     ///   - port: The port, for IPv4 and IPv6.
     ///   - mode: How closely the client must follow. The default is ``ReplayMode/strict``.
     /// - Returns: The peer; call ``ScriptedService/verify()`` when the client is done.
-    /// - Throws: ``TransportCore/TransportError/Kind/addressInUse`` when something listens there.
+    /// - Throws: ``/TransportCore/TransportError/Kind/addressInUse`` when something listens there.
     public func replay(
         _ recording: Recording, on host: String, port: UInt16, _ mode: ReplayMode = .strict
     ) throws(TransportError) -> ScriptedService<IP> {

@@ -10,7 +10,7 @@ extension LoopbackNetwork {
     ///   - isRepeated: Whether every further connection has the last script. The default is no: they are refused.
     ///   - scripts: What the peer does on the first connection, on the second, and so on.
     /// - Returns: The peer; call ``ScriptedService/verify()`` when the client is done.
-    /// - Throws: ``TransportCore/TransportError/Kind/addressInUse`` when something listens there.
+    /// - Throws: ``/TransportCore/TransportError/Kind/addressInUse`` when something listens there.
     public func serve(
         on host: String = "localhost", port: UInt16 = 0, repeating isRepeated: Bool = false,
         _ scripts: (inout PeerScript) -> Void...
@@ -27,8 +27,8 @@ extension LoopbackNetwork {
     ///   - isRepeated: Whether every further connection has the last script. The default is no: they are refused.
     ///   - scripts: What the peer does on the first connection, on the second, and so on.
     /// - Returns: The peer; call ``ScriptedService/verify()`` when the client is done.
-    /// - Throws: ``TransportCore/TransportError/Kind/addressInUse`` when something listens there,
-    ///   ``TransportCore/TransportError/Kind/addressNotAvailable`` when it is an address of another machine.
+    /// - Throws: ``/TransportCore/TransportError/Kind/addressInUse`` when something listens there,
+    ///   ``/TransportCore/TransportError/Kind/addressNotAvailable`` when it is an address of another machine.
     public func serve<Family: LoopbackFamily>(
         for family: Family.Type, at address: Family.SocketAddress, on host: String = "localhost",
         repeating isRepeated: Bool = false, _ scripts: (inout PeerScript) -> Void...

@@ -19,8 +19,8 @@ extension LoopbackNetwork {
     ///   - fileID: The file where the connections are said to be made, in reports. The default is the caller's.
     ///   - line: The line where they are said to be made. The default is the caller's.
     ///   - handle: What is done with a connection.
-    /// - Returns: The server; call ``LoopbackServer/verify()-(()->())`` when the client is done.
-    /// - Throws: ``TransportCore/TransportError/Kind/addressInUse`` when something listens there.
+    /// - Returns: The server; call `LoopbackServer.verify()` when the client is done.
+    /// - Throws: ``/TransportCore/TransportError/Kind/addressInUse`` when something listens there.
     public func serveConnections(
         on host: String = "localhost", port: UInt16 = 0, fileID: StaticString = #fileID, line: UInt = #line,
         _ handle: @escaping @Sendable (Connection<LoopbackStream<IP>>) throws -> Void
@@ -52,9 +52,9 @@ extension LoopbackNetwork {
     ///   - fileID: The file where the connections are said to be made, in reports. The default is the caller's.
     ///   - line: The line where they are said to be made. The default is the caller's.
     ///   - handle: What is done with a connection.
-    /// - Returns: The server; call ``LoopbackServer/verify()-(()->())`` when the client is done.
-    /// - Throws: ``TransportCore/TransportError/Kind/addressInUse`` when something listens there,
-    ///   ``TransportCore/TransportError/Kind/addressNotAvailable`` when it is an address of another machine.
+    /// - Returns: The server; call `LoopbackServer.verify()` when the client is done.
+    /// - Throws: ``/TransportCore/TransportError/Kind/addressInUse`` when something listens there,
+    ///   ``/TransportCore/TransportError/Kind/addressNotAvailable`` when it is an address of another machine.
     public func serveConnections<Family: LoopbackFamily>(
         for family: Family.Type, at address: Family.SocketAddress, on host: String = "localhost",
         fileID: StaticString = #fileID, line: UInt = #line,

@@ -1,7 +1,7 @@
 public import TransportCore
 
 /// A server that a test has made of a closure. Comes from
-/// ``LoopbackNetwork/serveConnections(on:port:fileID:line:_:)``.
+/// `LoopbackNetwork.serveConnections(on:port:fileID:line:_:)`.
 public final class LoopbackServer<Family: LoopbackFamily>: Sendable {
     /// Where it is reached.
     public let address: Family.SocketAddress

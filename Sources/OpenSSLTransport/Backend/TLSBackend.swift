@@ -8,8 +8,8 @@ public import TransportCore
 /// ```
 ///
 /// Connecting includes the handshake, under the same deadline. The server's name is that of the call: the `host:` of
-/// `connect(host:port:)`, or ``StreamOptions/peerName``; otherwise ``serverName`` of this backend. Connecting to an address
-/// without any name is an error, as there would be nothing to verify.
+/// `connect(host:port:)`, or ``/TransportCore/StreamOptions/peerName``; otherwise ``serverName`` of this backend.
+/// Connecting to an address without any name is an error, as there would be nothing to verify.
 ///
 /// An accepted connection makes its handshake with its first bytes, or with `establish()`: accepting does not wait for
 /// clients that say nothing.
@@ -41,8 +41,8 @@ public struct TLSBackend<Base: Backend>: BackendLayer {
     ///     the system.
     ///   - server: How servers are made. The default, nil, is not at all.
     ///   - serverName: The name of the server where a call gives none. The default is nil.
-    /// - Throws: ``TransportError/Kind/invalidArgument`` for a configuration of the wrong side, and when the system has no
-    ///   roots ``TransportError/Kind/tlsUnusableMaterial``.
+    /// - Throws: ``/TransportCore/TransportError/Kind/invalidArgument`` for a configuration of the wrong side, and when
+    ///   the system has no roots ``TransportCore/TransportError/Kind/tlsUnusableMaterial``.
     public init(
         over base: Base, client: TLSConfiguration? = nil, server: TLSConfiguration? = nil, serverName: String? = nil
     ) throws(TransportError) {
@@ -97,7 +97,7 @@ public struct TLSBackend<Base: Backend>: BackendLayer {
 
     /// Puts TLS over a listener of the base.
     ///
-    /// - Throws: ``TransportError/Kind/invalidArgument`` when there is no certificate to show.
+    /// - Throws: ``/TransportCore/TransportError/Kind/invalidArgument`` when there is no certificate to show.
     public func listener(over lower: Base.StreamListener) throws(TransportError) -> StreamListener {
         guard let server else {
             throw .invalidArgument(

@@ -8,7 +8,7 @@ extension Certificate {
     /// Reads the first certificate from PEM.
     ///
     /// - Parameter pem: Text with a certificate in it; what comes before it, such as a key, is passed over.
-    /// - Throws: ``TransportError/Kind/tlsUnusableMaterial`` when there is none, or when it is damaged.
+    /// - Throws: ``TransportCore/TransportError/Kind/tlsUnusableMaterial`` when there is none, or when it is damaged.
     public init(pem: String) throws(TransportError) {
         guard let first = try Self.read(pem: Array(pem.utf8), atMost: 1).first else { throw Self.noneFound }
         self = first
@@ -17,8 +17,8 @@ extension Certificate {
     /// Reads every certificate in PEM, in their order.
     ///
     /// - Parameter pem: Text with one or more certificates; other things in it, such as keys, are passed over.
-    /// - Throws: ``TransportError/Kind/tlsUnusableMaterial`` when there is none, or when one is damaged; the message says
-    ///   which.
+    /// - Throws: ``TransportCore/TransportError/Kind/tlsUnusableMaterial`` when there is none, or when one is damaged;
+    ///   the message says which.
     public static func certificates(pem: String) throws(TransportError) -> [Certificate] {
         try certificates(pemBytes: Array(pem.utf8))
     }
@@ -26,8 +26,8 @@ extension Certificate {
     /// Reads the first certificate of a file, in PEM or DER.
     ///
     /// - Parameter path: The path of the file.
-    /// - Throws: ``TransportError/Kind/noSuchFile`` and the other errors of opening a file;
-    ///   ``TransportError/Kind/tlsUnusableMaterial`` when there is no certificate in it.
+    /// - Throws: ``/TransportCore/TransportError/Kind/noSuchFile`` and the other errors of opening a file;
+    ///   ``TransportCore/TransportError/Kind/tlsUnusableMaterial`` when there is no certificate in it.
     public init(file path: String) throws(TransportError) {
         guard let first = try Self.certificates(file: path).first else { throw Self.noneFound }
         self = first
@@ -36,8 +36,8 @@ extension Certificate {
     /// Reads every certificate of a file: any number in PEM, or one in DER.
     ///
     /// - Parameter path: The path of the file.
-    /// - Throws: ``TransportError/Kind/noSuchFile`` and the other errors of opening a file;
-    ///   ``TransportError/Kind/tlsUnusableMaterial`` when there is no certificate in it, or when one is damaged.
+    /// - Throws: ``/TransportCore/TransportError/Kind/noSuchFile`` and the other errors of opening a file;
+    ///   ``TransportCore/TransportError/Kind/tlsUnusableMaterial`` when there is no certificate in it, or when one is damaged.
     public static func certificates(file path: String) throws(TransportError) -> [Certificate] {
         do {
             let contents = try FileContents.read(path, operation: .loadCertificate)

@@ -19,7 +19,7 @@ public struct Certificate: Sendable {
     /// Reads a certificate from DER.
     ///
     /// - Parameter der: The certificate and nothing after it.
-    /// - Throws: ``TransportError/Kind/tlsUnusableMaterial`` for anything else, with OpenSSL's words.
+    /// - Throws: ``TransportCore/TransportError/Kind/tlsUnusableMaterial`` for anything else, with OpenSSL's words.
     public init(der: some Collection<UInt8>) throws(TransportError) {
         let der = Array(der)
         ERR_clear_error()

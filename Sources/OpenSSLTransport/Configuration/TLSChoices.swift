@@ -48,7 +48,7 @@ public enum TLSStapledStatus: Hashable, Sendable {
 
 /// What an end of the stream means that the peer has not announced.
 public enum TLSMissingCloseNotify: Hashable, Sendable {
-    /// Somebody may have cut the stream: receiving throws ``TransportError/Kind/truncated``.
+    /// Somebody may have cut the stream: receiving throws ``/TransportCore/TransportError/Kind/truncated``.
     case reject
     /// It is an end like any other, for protocols that know by themselves whether something is missing.
     case acceptAsEnd

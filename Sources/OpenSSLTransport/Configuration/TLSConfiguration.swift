@@ -27,8 +27,9 @@ public struct TLSConfiguration: Sendable {
     /// The configuration of a client.
     ///
     /// - Parameter settings: Everything that differs from the defaults. The default verifies the server in every respect.
-    /// - Throws: ``TransportError/Kind/tlsUnusableMaterial`` and ``TransportError/Kind/invalidArgument`` for what cannot be
-    ///   used; ``TransportError/Kind/noSuchFile`` and the like for files.
+    /// - Throws: ``TransportCore/TransportError/Kind/tlsUnusableMaterial`` and
+    ///   ``/TransportCore/TransportError/Kind/invalidArgument`` for what cannot be used;
+    ///   ``/TransportCore/TransportError/Kind/noSuchFile`` and the like for files.
     public static func client(_ settings: TLSSettings = TLSSettings()) throws(TransportError) -> TLSConfiguration {
         TLSConfiguration(context: try TLSContext(.client, settings))
     }
@@ -38,8 +39,8 @@ public struct TLSConfiguration: Sendable {
     /// - Parameters:
     ///   - identity: Its certificate and key; in addition to those of the settings.
     ///   - settings: Everything that differs from the defaults.
-    /// - Throws: As ``client(_:)`` does, and ``TransportError/Kind/invalidArgument`` when there is neither identity nor
-    ///   pre-shared key.
+    /// - Throws: As ``client(_:)`` does, and ``/TransportCore/TransportError/Kind/invalidArgument`` when there is
+    ///   neither identity nor pre-shared key.
     public static func server(
         identity: TLSIdentity? = nil, _ settings: TLSSettings = TLSSettings()
     ) throws(TransportError) -> TLSConfiguration {

@@ -154,7 +154,7 @@ public struct TLSSettings: Sendable {
     /// 1,232: what IPv6 carries everywhere (1,280) less its headers.
     ///
     /// Handshakes are cut into pieces of that size, and what does not fit a datagram with its overhead is
-    /// ``TransportError/Kind/messageTooLarge``.
+    /// ``/TransportCore/TransportError/Kind/messageTooLarge``.
     public var maximumDatagramSize = 1232
 
     // MARK: The rest

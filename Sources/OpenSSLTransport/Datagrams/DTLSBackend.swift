@@ -8,8 +8,9 @@ public import TransportCore
 /// try socket.send("ping", timeout: .seconds(5))
 /// ```
 ///
-/// The handshake comes with the first datagram, within the limits of that call, or with ``TransportCore/DatagramSocket/establish(with:timeout:deadline:)``. An
-/// endpoint with the configuration of a server answers those of others; see ``DTLSTransport``.
+/// The handshake comes with the first datagram, within the limits of that call, or with
+/// `DatagramSocket.establish(with:timeout:deadline:)`. An endpoint with the configuration of a server answers those of
+/// others; see ``DTLSTransport``.
 public struct DTLSBackend<Base: Backend & DatagramBackend>: DatagramBackend {
     /// The family of the addresses.
     public typealias Family = Base.Family
@@ -37,8 +38,9 @@ public struct DTLSBackend<Base: Backend & DatagramBackend>: DatagramBackend {
     ///   - serverName: The host that certificates of servers must be for. The default is nil, which only clients can have
     ///     that verify no name.
     ///   - limits: How much an endpoint takes on.
-    /// - Throws: ``TransportError/Kind/invalidArgument`` for a configuration of the wrong side, and for a name that is none or
-    ///   is missing; when the system has no roots, ``TransportError/Kind/tlsUnusableMaterial``.
+    /// - Throws: ``/TransportCore/TransportError/Kind/invalidArgument`` for a configuration of the wrong side, and for
+    ///   a name that is none or is missing; when the system has no roots,
+    ///   ``TransportCore/TransportError/Kind/tlsUnusableMaterial``.
     public init(
         over base: Base, client: DTLSConfiguration? = nil, server: DTLSConfiguration? = nil,
         serverName: String? = nil, limits: DTLSLimits = DTLSLimits()

@@ -19,7 +19,7 @@ public struct DTLSConfiguration: Sendable {
     /// The configuration of the side that begins.
     ///
     /// - Parameter settings: Everything that differs from the defaults. The default verifies the server in every respect.
-    /// - Throws: As ``TLSConfiguration/client(_:)`` does; ``TransportError/Kind/invalidArgument`` also for a
+    /// - Throws: As ``TLSConfiguration/client(_:)`` does; ``/TransportCore/TransportError/Kind/invalidArgument`` also for a
     ///   ``TLSSettings/maximumDatagramSize`` out of range, and for versions without 1.2.
     public static func client(_ settings: TLSSettings = TLSSettings()) throws(TransportError) -> DTLSConfiguration {
         try check(settings)
@@ -31,8 +31,8 @@ public struct DTLSConfiguration: Sendable {
     /// - Parameters:
     ///   - identity: Its certificate and key; in addition to those of the settings.
     ///   - settings: Everything that differs from the defaults.
-    /// - Throws: As ``client(_:)`` does, and ``TransportError/Kind/invalidArgument`` when there is neither identity nor
-    ///   pre-shared key.
+    /// - Throws: As ``client(_:)`` does, and ``/TransportCore/TransportError/Kind/invalidArgument`` when there is
+    ///   neither identity nor pre-shared key.
     public static func server(
         identity: TLSIdentity? = nil, _ settings: TLSSettings = TLSSettings()
     ) throws(TransportError) -> DTLSConfiguration {

@@ -5,8 +5,8 @@ extension DTLSTransport {
     ///
     /// - Parameter address: The peer. The default, nil, is that of a connected endpoint.
     /// - Throws: The errors of handshakes, as ``TLSTransport/tryEstablish()`` does; the association is gone then.
-    ///   ``TransportError/Kind/notConnected`` without a peer, or without the configuration of a client;
-    ///   ``TransportError/Kind/connectionRefused`` when nobody is there, which does not end the handshake.
+    ///   ``/TransportCore/TransportError/Kind/notConnected`` without a peer, or without the configuration of a client;
+    ///   ``/TransportCore/TransportError/Kind/connectionRefused`` when nobody is there, which does not end the handshake.
     public func tryEstablish(with address: Family.SocketAddress? = nil) throws(TransportError) -> ProgressStep {
         try step(.handshake) { (state) throws(TransportError) in
             do throws(TransportError) {

@@ -6,9 +6,10 @@ public import TransportCore
 extension DTLSTransport {
     /// Receives one datagram of any peer whose handshake is done, and goes on with the handshakes of the others.
     ///
-    /// - Throws: ``TransportError/Kind/connectionRefused`` as the endpoint below does, which stays usable. Of a connected
-    ///   endpoint, also what has ended the association: ``TransportError/Kind/connectionReset`` for an end that the peer has
-    ///   announced (`close_notify`), the errors of TLS for others; the next datagram that is sent begins a new one.
+    /// - Throws: ``/TransportCore/TransportError/Kind/connectionRefused`` as the endpoint below does, which stays
+    ///   usable. Of a connected endpoint, also what has ended the association:
+    ///   ``/TransportCore/TransportError/Kind/connectionReset`` for an end that the peer has announced
+    ///   (`close_notify`), the errors of TLS for others; the next datagram that is sent begins a new one.
     @inlinable
     public func tryReceive(
         into buffer: inout OutputRawSpan

@@ -9,10 +9,11 @@ extension DTLSTransport {
     /// - Parameters:
     ///   - bytes: The datagram; 1 byte up to ``sendableSize(to:)``.
     ///   - address: The peer. Nil is that of a connected endpoint.
-    /// - Throws: ``TransportError/Kind/messageTooLarge``; ``TransportError/Kind/unsupported`` for an empty datagram, which
-    ///   OpenSSL does not make; the errors of handshakes, as ``tryEstablish(with:)`` does;
-    ///   ``TransportError/Kind/notConnected`` without a peer, and to a peer that has to begin;
-    ///   ``TransportError/Kind/connectionRefused`` as the endpoint below does. The endpoint stays usable.
+    /// - Throws: ``/TransportCore/TransportError/Kind/messageTooLarge``;
+    ///   ``/TransportCore/TransportError/Kind/unsupported`` for an empty datagram, which OpenSSL does not make; the
+    ///   errors of handshakes, as ``tryEstablish(with:)`` does; ``/TransportCore/TransportError/Kind/notConnected``
+    ///   without a peer, and to a peer that has to begin; ``/TransportCore/TransportError/Kind/connectionRefused`` as
+    ///   the endpoint below does. The endpoint stays usable.
     @inlinable
     public func trySend(
         _ bytes: RawSpan, to address: Family.SocketAddress?

@@ -45,8 +45,8 @@ public final class DTLSTransport<Lower: DatagramTransport>: DatagramTransport {
     ///     taken where the configuration verifies no name.
     ///   - limits: How much is taken on.
     ///   - randomNumber: Gives random numbers of the backend, of which the secret of the cookies is made.
-    /// - Throws: ``TransportError/Kind/invalidArgument`` for a configuration in the wrong place, for a name that is none, and
-    ///   for a missing one.
+    /// - Throws: ``/TransportCore/TransportError/Kind/invalidArgument`` for a configuration in the wrong place, for a
+    ///   name that is none, and for a missing one.
     public init(
         over lower: Lower, client: DTLSConfiguration? = nil, server: DTLSConfiguration? = nil,
         serverName: String? = nil, limits: DTLSLimits = DTLSLimits(),
@@ -148,8 +148,9 @@ public final class DTLSTransport<Lower: DatagramTransport>: DatagramTransport {
     /// Ends the association with a peer: says so to it (`close_notify`), and forgets it. Nothing when there is none.
     ///
     /// - Parameter address: The peer. The default, nil, is that of a connected endpoint.
-    /// - Throws: ``TransportError/Kind/notConnected`` without a peer, ``TransportError/Kind/busy`` while a handshake asks the
-    ///   program something, ``TransportError/Kind/closed``.
+    /// - Throws: ``/TransportCore/TransportError/Kind/notConnected`` without a peer,
+    ///   ``/TransportCore/TransportError/Kind/busy`` while a handshake asks the program something,
+    ///   ``/TransportCore/TransportError/Kind/closed``.
     public func endAssociation(with address: Family.SocketAddress? = nil) throws(TransportError) {
         let event = try withState(.close) { (state) throws(TransportError) in
             guard let peer = address ?? state.connected else { throw TransportError(.notConnected, operation: .close) }

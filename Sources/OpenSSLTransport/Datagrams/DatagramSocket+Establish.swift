@@ -9,8 +9,9 @@ extension DatagramSocket {
     ///   - address: The peer. The default, nil, is that of a connected socket.
     ///   - timeout: How long it may take. The default, nil, is what `mode` says.
     ///   - deadline: Until when. The default, nil, is what `mode` says.
-    /// - Throws: ``TransportError/Kind/timedOut``, and in nonblocking mode ``TransportError/Kind/wouldBlock``, after which the
-    ///   handshake can go on; the errors of handshakes, and what ``DTLSTransport/tryEstablish(with:)`` throws.
+    /// - Throws: ``/TransportCore/TransportError/Kind/timedOut``, and in nonblocking mode
+    ///   ``/TransportCore/TransportError/Kind/wouldBlock``, after which the handshake can go on; the errors of
+    ///   handshakes, and what ``DTLSTransport/tryEstablish(with:)`` throws.
     public func establish<Lower: DatagramTransport>(
         with address: D.Family.SocketAddress? = nil, timeout: Duration? = nil, deadline: Deadline? = nil
     ) throws(TransportError) where D == DTLSTransport<Lower> {
@@ -22,7 +23,8 @@ extension DatagramSocket {
 
     /// Makes the handshake of DTLS with a peer, suspending the task. Like the blocking form.
     ///
-    /// - Throws: What the blocking form throws, and ``TransportError/Kind/cancelled`` when the task is cancelled.
+    /// - Throws: What the blocking form throws, and ``/TransportCore/TransportError/Kind/cancelled`` when the task is
+    ///   cancelled.
     public func establish<Lower: DatagramTransport>(
         with address: D.Family.SocketAddress? = nil, timeout: Duration? = nil, deadline: Deadline? = nil
     ) async throws(TransportError) where D == DTLSTransport<Lower> {

@@ -3,8 +3,9 @@ public import TransportCore
 extension TLSTransport {
     /// Goes on with connecting below, and then with the handshake.
     ///
-    /// - Throws: ``TransportError/Kind/tlsCertificateRejected``, ``TransportError/Kind/tlsHostNameMismatch`` and the other
-    ///   kinds of TLS, and what the transport below throws; the same error each time.
+    /// - Throws: ``TransportCore/TransportError/Kind/tlsCertificateRejected``,
+    ///   ``TransportCore/TransportError/Kind/tlsHostNameMismatch`` and the other kinds of TLS, and what the transport
+    ///   below throws; the same error each time.
     public func tryEstablish() throws(TransportError) -> ProgressStep {
         try step(.connect) { (state) throws(TransportError) in try establishStep(&state, mayPull: true) }
     }

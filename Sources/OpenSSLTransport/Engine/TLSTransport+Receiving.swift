@@ -10,8 +10,9 @@ extension TLSTransport {
     /// The need may be that the transport below becomes writable: answers of the protocol that it could not take yet are
     /// handed down here, too.
     ///
-    /// - Throws: ``TransportError/Kind/truncated`` when the stream below ends without the peer's `close_notify`; the errors
-    ///   of the handshake; ``TransportError/Kind/tlsAlertReceived`` and ``TransportError/Kind/tlsProtocolViolation``.
+    /// - Throws: ``/TransportCore/TransportError/Kind/truncated`` when the stream below ends without the peer's
+    ///   `close_notify`; the errors of the handshake; ``TransportCore/TransportError/Kind/tlsAlertReceived`` and
+    ///   ``TransportCore/TransportError/Kind/tlsProtocolViolation``.
     public func tryReceive(into buffer: inout OutputRawSpan) throws(TransportError) -> ReceiveStep {
         guard buffer.freeCapacity > 0 else { return .received(0) }
         return try step(.receive) { (state) throws(TransportError) in

@@ -14,7 +14,7 @@ public import TransportCore
 ///
 /// The end is announced to the peer (`close_notify`) by ``tryShutdownWrite()``, after which receiving goes on, and by
 /// ``tryFinish()``, which also awaits the peer's. An end that the peer has not announced is
-/// ``TransportError/Kind/truncated``, unless the settings say otherwise.
+/// ``/TransportCore/TransportError/Kind/truncated``, unless the settings say otherwise.
 public final class TLSTransport<Lower: Transport>: TransportLayer {
     /// The family of the addresses.
     public typealias Family = Lower.Family
@@ -37,7 +37,7 @@ public final class TLSTransport<Lower: Transport>: TransportLayer {
     ///   - configuration: How; made by ``TLSConfiguration/client(_:)``.
     ///   - serverName: The host that the server's certificate must be for, or its IP address; what is sent to the server
     ///     is this name, too, unless it is an address. Nil is only taken where the configuration verifies no name.
-    /// - Throws: ``TransportError/Kind/invalidArgument`` for a name that is none, for a missing one, and for the
+    /// - Throws: ``/TransportCore/TransportError/Kind/invalidArgument`` for a name that is none, for a missing one, and for the
     ///   configuration of a server. Nothing has been sent then, and the transport is still the caller's.
     public convenience init(
         client lower: Lower, configuration: TLSConfiguration, serverName: String?
@@ -80,7 +80,7 @@ public final class TLSTransport<Lower: Transport>: TransportLayer {
     /// - Parameters:
     ///   - lower: The transport to the client.
     ///   - configuration: How; made by ``TLSConfiguration/server(identity:_:)``.
-    /// - Throws: ``TransportError/Kind/invalidArgument`` for the configuration of a client.
+    /// - Throws: ``/TransportCore/TransportError/Kind/invalidArgument`` for the configuration of a client.
     public convenience init(server lower: Lower, configuration: TLSConfiguration) throws(TransportError) {
         try configuration.require(.server)
         self.init(lower: lower, engine: try TLSEngine(context: configuration.context, peerName: nil))

@@ -13,8 +13,9 @@ public struct TLSIdentity: Sendable {
     ///   - certificates: The certificate, and behind it those of the authorities between it and the root, if any.
     ///   - key: The private key. The default, nil, is that it stands in the same place.
     ///   - password: The password of an encrypted key. The default is none; the terminal is never asked.
-    /// - Throws: ``TransportError/Kind/tlsUnusableMaterial`` when something cannot be read, when the password is wrong or
-    ///   missing, and when the key is not that of the certificate; ``TransportError/Kind/noSuchFile`` and the like.
+    /// - Throws: ``TransportCore/TransportError/Kind/tlsUnusableMaterial`` when something cannot be read, when the
+    ///   password is wrong or missing, and when the key is not that of the certificate;
+    ///   ``/TransportCore/TransportError/Kind/noSuchFile`` and the like.
     public init(
         certificates: TLSMaterial, key: TLSMaterial? = nil, password: String? = nil
     ) throws(TransportError) {
@@ -23,7 +24,10 @@ public struct TLSIdentity: Sendable {
 
     /// Reads an identity and asks for the password of the key, if it is encrypted. Otherwise like the other form.
     ///
-    /// - Parameter askingPassword: Gives the password, or nil when there is none; what it throws is thrown.
+    /// - Parameters:
+    ///   - certificates: The certificate, and behind it those of the authorities between it and the root, if any.
+    ///   - key: The private key. The default, nil, is that it stands in the same place.
+    ///   - askingPassword: Gives the password, or nil when there is none; what it throws is thrown.
     public init(
         certificates: TLSMaterial, key: TLSMaterial? = nil,
         askingPassword: () throws(TransportError) -> String?

@@ -75,8 +75,9 @@ extension TLSTransport {
     ///   - label: What they are for, such as `EXPORTER-my-protocol`.
     ///   - context: What else they depend on; nil is not the same as empty in TLS 1.2. The default is nil.
     ///   - count: How many bytes, 1 to 65,535.
-    /// - Throws: ``TransportError/Kind/invalidState`` before the handshake is done,
-    ///   ``TransportError/Kind/invalidArgument`` for a count that cannot be had, ``TransportError/Kind/closed``.
+    /// - Throws: ``/TransportCore/TransportError/Kind/invalidState`` before the handshake is done,
+    ///   ``/TransportCore/TransportError/Kind/invalidArgument`` for a count that cannot be had,
+    ///   ``/TransportCore/TransportError/Kind/closed``.
     public func exportKeyingMaterial(
         label: String, context: [UInt8]? = nil, count: Int
     ) throws(TransportError) -> [UInt8] {

@@ -16,7 +16,7 @@ public struct TLSTicketKey: Sendable {
     /// Makes a key of a secret, the same one of the same secret in every process.
     ///
     /// - Parameter secret: 32 bytes or more that nobody can guess, such as those of `openssl rand 32`.
-    /// - Throws: ``TransportError/Kind/invalidArgument`` for fewer.
+    /// - Throws: ``/TransportCore/TransportError/Kind/invalidArgument`` for fewer.
     public init(secret: [UInt8]) throws(TransportError) {
         guard secret.count >= Self.keySize else {
             throw .invalidArgument(
@@ -39,7 +39,7 @@ public struct TLSTicketKey: Sendable {
 
     /// Makes a key that nobody else has.
     ///
-    /// - Throws: ``TransportError/Kind/outOfResources`` when OpenSSL has no random numbers.
+    /// - Throws: ``/TransportCore/TransportError/Kind/outOfResources`` when OpenSSL has no random numbers.
     public static func random() throws(TransportError) -> TLSTicketKey {
         var secret = [UInt8](repeating: 0, count: keySize)
         ErrorQueue.clear()

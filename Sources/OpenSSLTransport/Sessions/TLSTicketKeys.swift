@@ -33,8 +33,8 @@ public final class TLSTicketKeys: Sendable {
     /// of its ticket, and no key is older than four.
     ///
     /// - Parameter lifetime: How long a key is in use, more than zero. The default is two hours.
-    /// - Throws: ``TransportError/Kind/invalidArgument``, and ``TransportError/Kind/outOfResources`` when OpenSSL has no random
-    ///   numbers.
+    /// - Throws: ``/TransportCore/TransportError/Kind/invalidArgument``, and
+    ///   ``/TransportCore/TransportError/Kind/outOfResources`` when OpenSSL has no random numbers.
     public init(lifetime: Duration = .seconds(7200)) throws(TransportError) {
         guard lifetime > .zero, lifetime < .seconds(1 << 31) else {
             throw .invalidArgument(
@@ -48,7 +48,7 @@ public final class TLSTicketKeys: Sendable {
     ///
     /// - Parameter keys: The one with which tickets are encrypted, and behind it those that are good, too: the former one, and
     ///   the next one that other processes may use already.
-    /// - Throws: ``TransportError/Kind/invalidArgument`` for none.
+    /// - Throws: ``/TransportCore/TransportError/Kind/invalidArgument`` for none.
     public init(_ keys: [TLSTicketKey]) throws(TransportError) {
         try Self.check(keys)
         lifetime = nil
@@ -61,7 +61,7 @@ public final class TLSTicketKeys: Sendable {
     /// the old one behind it, and after some hours without that.
     ///
     /// - Parameter keys: As for ``init(_:)``.
-    /// - Throws: ``TransportError/Kind/invalidArgument`` for none, and for keys that change by themselves.
+    /// - Throws: ``/TransportCore/TransportError/Kind/invalidArgument`` for none, and for keys that change by themselves.
     public func replace(with keys: [TLSTicketKey]) throws(TransportError) {
         try Self.check(keys)
         guard lifetime == nil else {

@@ -5,16 +5,16 @@ extension BufferedReader {
     ///
     /// For protocols in lines: it refuses what the reader holds. A peer, or somebody in between, may send plain text in one
     /// piece with the line that begins TLS; such bytes are in the reader then, where
-    /// ``TransportCore/Connection/startTLS(_:serverName:timeout:deadline:)`` does not see them. The connection moves: reader
+    /// `Connection.startTLS(_:serverName:timeout:deadline:)` does not see them. The connection moves: reader
     /// and connection are closed from now on. Make another reader of what is returned.
     ///
     /// - Parameters:
     ///   - configuration: How.
     ///   - serverName: The host that the certificate must be for.
-    ///   - timeout: How long the handshake may take. The default, nil, is what ``TransportCore/Connection/mode`` says.
+    ///   - timeout: How long the handshake may take. The default, nil, is what ``/TransportCore/Connection/mode`` says.
     ///   - deadline: Until when. The default, nil, is what the mode says.
     /// - Returns: The connection with TLS.
-    /// - Throws: ``TransportCore/TransportError/Kind/invalidState`` when the reader or the connection holds bytes that nobody
+    /// - Throws: ``/TransportCore/TransportError/Kind/invalidState`` when the reader or the connection holds bytes that nobody
     ///   has read (CVE-2011-0411), and what the connection's form throws.
     public func startTLS(
         _ configuration: TLSConfiguration, serverName: String?, timeout: Duration? = nil, deadline: Deadline? = nil
@@ -38,7 +38,7 @@ extension BufferedReader {
     ///
     /// - Parameters:
     ///   - configuration: How; that of a server.
-    ///   - timeout: How long the handshake may take. The default, nil, is what ``TransportCore/Connection/mode`` says.
+    ///   - timeout: How long the handshake may take. The default, nil, is what ``/TransportCore/Connection/mode`` says.
     ///   - deadline: Until when. The default, nil, is what the mode says.
     public func startTLS(
         acceptingWith configuration: TLSConfiguration, timeout: Duration? = nil, deadline: Deadline? = nil

@@ -5,17 +5,18 @@ extension Connection {
     ///
     /// Call it when the server has said that it is ready, and nothing more. The connection moves: this object is closed
     /// from now on. Where a ``TransportCore/BufferedReader`` has read what was said before, call that one's
-    /// ``TransportCore/BufferedReader/startTLS(_:serverName:timeout:deadline:)``: nobody else knows what it holds.
+    /// `BufferedReader.startTLS(_:serverName:timeout:deadline:)`: nobody else knows what it holds.
     ///
     /// - Parameters:
     ///   - configuration: How.
     ///   - serverName: The host that the certificate must be for.
-    ///   - timeout: How long the handshake may take. The default, nil, is what ``Connection/mode`` says.
+    ///   - timeout: How long the handshake may take. The default, nil, is what ``/TransportCore/Connection/mode`` says.
     ///   - deadline: Until when. The default, nil, is what the mode says.
     /// - Returns: The connection with TLS. In nonblocking mode its handshake is under way: go on with `establish()`.
-    /// - Throws: ``TransportError/Kind/invalidState`` when bytes were received that nobody has read: somebody may have put
-    ///   them there before TLS began (CVE-2011-0411). ``TransportError/Kind/invalidArgument``,
-    ///   ``TransportError/Kind/busy``; after these the connection is as it was. When the handshake fails, it is closed.
+    /// - Throws: ``/TransportCore/TransportError/Kind/invalidState`` when bytes were received that nobody has read:
+    ///   somebody may have put them there before TLS began (CVE-2011-0411).
+    ///   ``/TransportCore/TransportError/Kind/invalidArgument``, ``/TransportCore/TransportError/Kind/busy``; after
+    ///   these the connection is as it was. When the handshake fails, it is closed.
     public func startTLS(
         _ configuration: TLSConfiguration, serverName: String?, timeout: Duration? = nil, deadline: Deadline? = nil
     ) throws(TransportError) -> Connection<TLSTransport<T>> {
@@ -35,7 +36,7 @@ extension Connection {
     ///
     /// - Parameters:
     ///   - configuration: How; that of a server.
-    ///   - timeout: How long the handshake may take. The default, nil, is what ``Connection/mode`` says.
+    ///   - timeout: How long the handshake may take. The default, nil, is what ``/TransportCore/Connection/mode`` says.
     ///   - deadline: Until when. The default, nil, is what the mode says.
     public func startTLS(
         acceptingWith configuration: TLSConfiguration, timeout: Duration? = nil, deadline: Deadline? = nil

@@ -7,12 +7,13 @@ extension Connection {
     /// on.
     ///
     /// - Parameters:
-    ///   - timeout: How long it may take. The default, nil, is what ``Connection/mode`` says.
+    ///   - timeout: How long it may take. The default, nil, is what ``/TransportCore/Connection/mode`` says.
     ///   - deadline: Until when. The default, nil, is what the mode says.
-    /// - Throws: ``TransportError/Kind/invalidState`` when the peer has sent bytes that were not received: receive them, and
-    ///   call it again; nothing can be sent any more, since the end is announced. The same when the peer has already gone on
-    ///   in plain text, with those bytes in ``TransportError/partialData``.
-    ///   ``TransportError/Kind/timedOut`` and ``TransportError/Kind/wouldBlock``, after which it can be called again.
+    /// - Throws: ``/TransportCore/TransportError/Kind/invalidState`` when the peer has sent bytes that were not
+    ///   received: receive them, and call it again; nothing can be sent any more, since the end is announced. The same
+    ///   when the peer has already gone on in plain text, with those bytes in ``/TransportCore/TransportError/partialData``.
+    ///   ``/TransportCore/TransportError/Kind/timedOut`` and ``/TransportCore/TransportError/Kind/wouldBlock``, after
+    ///   which it can be called again.
     public func stopTLS<Lower: Transport>(
         timeout: Duration? = nil, deadline: Deadline? = nil
     ) throws(TransportError) -> Connection<Lower> where T == TLSTransport<Lower> {
@@ -26,8 +27,8 @@ extension Connection {
 
     /// Ends TLS on both sides and gives the connection below back, suspending the task. Like the blocking form.
     ///
-    /// - Throws: What the blocking form throws, and ``TransportError/Kind/cancelled`` when the task is cancelled, after which
-    ///   it can be called again.
+    /// - Throws: What the blocking form throws, and ``/TransportCore/TransportError/Kind/cancelled`` when the task is
+    ///   cancelled, after which it can be called again.
     public func stopTLS<Lower: Transport>(
         timeout: Duration? = nil, deadline: Deadline? = nil
     ) async throws(TransportError) -> Connection<Lower> where T == TLSTransport<Lower> {

@@ -1,6 +1,6 @@
 /// What a certificate is to say: every part of it can be changed, also into what no honest authority would sign.
 ///
-/// Begin with ``server(_:)``, ``client(_:)`` or ``authority(_:pathLength:)``, and change what the test is about:
+/// Begin with `server(_:)`, ``client(_:)`` or ``authority(_:pathLength:)``, and change what the test is about:
 ///
 /// ```swift
 /// var shape = CertificateShape.server("localhost", "127.0.0.1")

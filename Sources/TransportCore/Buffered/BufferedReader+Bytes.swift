@@ -6,7 +6,7 @@ extension BufferedReader {
     ///   - timeout: How long to wait for the first bytes. The default, nil, is that of the reader, or what the mode says.
     ///   - deadline: Until when to wait for them. The default, nil, is none.
     /// - Returns: The bytes, at least one unless `maximum` is 0, or nil at the end of the stream.
-    /// - Throws: What ``Connection/receive(atMost:timeout:deadline:)`` throws; ``TransportError/Kind/closed`` when the reader
+    /// - Throws: What `Connection.receive(atMost:timeout:deadline:)` throws; ``TransportError/Kind/closed`` when the reader
     ///   or the connection was closed.
     public func read(
         upTo maximum: Int, timeout: Duration? = nil, deadline: Deadline? = nil

@@ -11,7 +11,7 @@ extension BufferedReader {
     /// - Throws: ``TransportError/Kind/messageTooLarge`` for a line that is longer than ``maximumLineLength``, and
     ///   ``TransportError/Kind/unexpectedEnd`` for one whose ending is missing where the reader ``requiresEnding``, again and
     ///   again, until ``takeBuffered()`` takes its beginning away; what
-    ///   ``Connection/receive(atMost:timeout:deadline:)`` throws; and what `body` throws.
+    ///   `Connection.receive(atMost:timeout:deadline:)` throws; and what `body` throws.
     @inlinable
     public func withLine<Result>(
         timeout: Duration? = nil, deadline: Deadline? = nil, _ body: (RawSpan) throws(TransportError) -> Result
@@ -28,9 +28,9 @@ extension BufferedReader {
     ///   - timeout: How long to wait for the whole of the line. The default, nil, is that of the reader, or what the mode says.
     ///   - deadline: Until when to wait for it. The default, nil, is none.
     ///   - body: Is given the line without its ending, which is valid until it returns. Bytes that are not UTF-8 appear as
-    ///     U+FFFD. Otherwise as with ``withLine(timeout:deadline:_:)``.
+    ///     U+FFFD. Otherwise as with `withLine(timeout:deadline:_:)`.
     /// - Returns: What `body` returns, or nil at the end of the stream.
-    /// - Throws: As ``withLine(timeout:deadline:_:)`` does.
+    /// - Throws: As `withLine(timeout:deadline:_:)` does.
     @available(macOS 26, *)
     @inlinable
     public func withLineText<Result>(
@@ -50,7 +50,7 @@ extension BufferedReader {
     ///   - timeout: How long to wait for the whole of the line. The default, nil, is that of the reader, or what the mode says.
     ///   - deadline: Until when to wait for it. The default, nil, is none.
     /// - Returns: The line, or nil at the end of the stream. Bytes that are not UTF-8 appear as U+FFFD.
-    /// - Throws: As ``withLine(timeout:deadline:_:)`` does.
+    /// - Throws: As `withLine(timeout:deadline:_:)` does.
     @inlinable
     public func readLine(
         keepingEnding: Bool = false, timeout: Duration? = nil, deadline: Deadline? = nil
@@ -59,7 +59,7 @@ extension BufferedReader {
         return input.text(keepingEnding ? line.whole : line.content)
     }
 
-    /// Reads the next line as bytes. Like ``readLine(keepingEnding:timeout:deadline:)``.
+    /// Reads the next line as bytes. Like `readLine(keepingEnding:timeout:deadline:)`.
     @inlinable
     public func readLineBytes(
         keepingEnding: Bool = false, timeout: Duration? = nil, deadline: Deadline? = nil
@@ -77,7 +77,7 @@ extension BufferedReader {
     ///   - deadline: Until when to wait for it. The default, nil, is none.
     /// - Returns: The bytes before it; what comes after the last one, if the stream ends and the reader does not require
     ///   an ending (``requiresEnding``); nil at the end of the stream.
-    /// - Throws: As ``withLine(timeout:deadline:_:)`` does.
+    /// - Throws: As `withLine(timeout:deadline:_:)` does.
     public func read(
         until delimiter: LineEnding, limit: Int? = nil, timeout: Duration? = nil, deadline: Deadline? = nil
     ) throws(TransportError) -> [UInt8]? {
@@ -88,9 +88,11 @@ extension BufferedReader {
         }
     }
 
-    /// Lends each line to a closure until the stream ends, like ``withLine(timeout:deadline:_:)``.
+    /// Lends each line to a closure until the stream ends, like `withLine(timeout:deadline:_:)`.
     ///
-    /// - Parameter timeout: How long to wait for each line. The default, nil, is that of the reader, or what the mode says.
+    /// - Parameters:
+    ///   - timeout: How long to wait for each line. The default, nil, is that of the reader, or what the mode says.
+    ///   - body: Is given the bytes of each line, which are valid until it returns; what it throws is thrown.
     @inlinable
     public func forEachLine(
         timeout: Duration? = nil, _ body: (RawSpan) throws(TransportError) -> Void

@@ -8,11 +8,11 @@
 /// ```
 ///
 /// **Nothing is sent twice, and nothing lost.** After a failure that leaves the connection usable, such as a timeout, what
-/// was taken and not sent is still here (``bufferedCount``), and goes out with the next ``flush(timeout:deadline:)`` or
+/// was taken and not sent is still here (``bufferedCount``), and goes out with the next `flush(timeout:deadline:)` or
 /// `write`. How many bytes of the failed `write` were taken, its error says: ``TransportError/bytesTransferred``.
 ///
 /// **Closing.** The writer has a share in the connection: see ``Connection/release()``. One that goes away without
-/// ``close(timeout:deadline:)`` sends what can be sent at once, and the rest is lost.
+/// `close(timeout:deadline:)` sends what can be sent at once, and the rest is lost.
 ///
 /// A writer belongs to one thread or task at a time; a ``BufferedReader`` may be used by another one at the same time.
 /// Blocking forms and forms for tasks have the same names.
@@ -56,7 +56,7 @@ public final class BufferedWriter<T: Transport> {
     ///   - timeout: How long to try where something must be sent. The default, nil, is that of the writer, or what the
     ///     mode says.
     ///   - deadline: Until when to try. The default, nil, is none.
-    /// - Throws: What ``Connection/sendAll(_:timeout:deadline:)`` throws. ``TransportError/bytesTransferred`` says how many
+    /// - Throws: What `Connection.sendAll(_:timeout:deadline:)` throws. ``TransportError/bytesTransferred`` says how many
     ///   of `bytes` were taken, from the front: they are sent or held, and only the rest is to be written again.
     @inlinable
     public func write(_ bytes: RawSpan, timeout: Duration? = nil, deadline: Deadline? = nil) throws(TransportError) {
@@ -85,7 +85,7 @@ public final class BufferedWriter<T: Transport> {
     /// - Parameters:
     ///   - timeout: How long to try. The default, nil, is that of the writer, or what the mode says.
     ///   - deadline: Until when to try. The default, nil, is none.
-    /// - Throws: What ``Connection/sendAll(_:timeout:deadline:)`` throws; what was not sent is still held.
+    /// - Throws: What `Connection.sendAll(_:timeout:deadline:)` throws; what was not sent is still held.
     @inlinable
     public func flush(timeout: Duration? = nil, deadline: Deadline? = nil) throws(TransportError) {
         try ensureOpen()
@@ -96,7 +96,7 @@ public final class BufferedWriter<T: Transport> {
     ///
     /// The connection is closed when this was the last share: see ``Connection/release()``.
     ///
-    /// - Throws: What ``flush(timeout:deadline:)`` throws. Where the connection can still send, the writer then stays open
+    /// - Throws: What `flush(timeout:deadline:)` throws. Where the connection can still send, the writer then stays open
     ///   with what it holds, so that the call can be repeated; otherwise it is closed.
     public func close(timeout: Duration? = nil, deadline: Deadline? = nil) throws(TransportError) {
         guard !isFinished else { return }

@@ -6,7 +6,7 @@ extension Backend {
     ///   - options: The local address and options of the transport. The default lets the system choose.
     ///   - mode: The mode of the new connection. The default, nil, is that of the backend's ``defaults``. In
     ///     nonblocking mode, without a timeout or deadline, the connection is returned while it is being established:
-    ///     go on with ``Connection/establish(timeout:deadline:)``.
+    ///     go on with `Connection.establish(timeout:deadline:)`.
     ///   - timeout: How long connecting may take. The default, nil, is what the mode says.
     ///   - deadline: Until when connecting may take. The default, nil, is what the mode says.
     ///   - fileID: The file where it is made, for reports. The default is the caller's.

@@ -51,7 +51,7 @@ extension ResolvingBackend {
     ///   - port: The port.
     ///   - families: Which families of addresses to use. The default is both.
     ///   - options: Options of the transport. The default lets the system choose.
-    ///   - strategy: How the addresses are tried. The default, nil, is that of the backend's ``defaults``.
+    ///   - strategy: How the addresses are tried. The default, nil, is that of the backend's `defaults`.
     ///   - budget: How long connecting, its parts and the operations afterwards may take.
     ///   - deadline: Until when connecting may take, whatever the budget says: the earlier of it and the budget's total
     ///     counts. The default, nil, is what the budget says. ``RetryAttempt/deadline`` goes here.

@@ -11,8 +11,8 @@ extension ResolvingBackend {
     ///   - port: The port.
     ///   - families: Which families of addresses to use. The default is both.
     ///   - options: Options of the transport. The default lets the system choose.
-    ///   - strategy: How the addresses are tried. The default, nil, is that of the backend's ``defaults``.
-    ///   - mode: The mode of the new connection. The default, nil, is that of the backend's ``defaults``.
+    ///   - strategy: How the addresses are tried. The default, nil, is that of the backend's `defaults`.
+    ///   - mode: The mode of the new connection. The default, nil, is that of the backend's `defaults`.
     ///   - timeout: How long it may take in all. The default, nil, is what the mode says; nonblocking mode waits here as
     ///     blocking mode does, because looking a name up cannot be done at once.
     ///   - deadline: Until when it may take. The default, nil, is what the mode says.

@@ -23,7 +23,7 @@ extension Connection {
     ///
     /// Readiness is a hint: the operation that follows may still find that it would block. Of a connection over TLS that is
     /// kept for later it tells nothing, since what has come may be for TLS alone, such as a ticket: there
-    /// ``receive(atMost:timeout:deadline:)`` with a timeout of zero says whether the peer has ended it.
+    /// `receive(atMost:timeout:deadline:)` with a timeout of zero says whether the peer has ended it.
     ///
     /// - Parameters:
     ///   - interest: What to wait for; any one of the directions is enough.
@@ -101,7 +101,7 @@ extension Connection {
 
     /// Closes the connection in the way its protocol asks for, waiting for that at most until a deadline.
     ///
-    /// Like ``close(timeout:)``.
+    /// Like `close(timeout:)`.
     @discardableResult
     public func close(deadline: Deadline) -> Bool {
         guard beginClosing() else { return isFinished }

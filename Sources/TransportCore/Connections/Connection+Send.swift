@@ -2,7 +2,7 @@ extension Connection {
     /// Sends bytes, at least one of them, waiting for room.
     ///
     /// The system takes as many as it has room for (in blocking mode over sockets, all of them); the rest is for the caller
-    /// to send, which ``sendAll(_:timeout:deadline:)`` does. One system call, and no allocation. The corresponding C
+    /// to send, which `sendAll(_:timeout:deadline:)` does. One system call, and no allocation. The corresponding C
     /// function is `send`.
     ///
     /// - Parameters:

@@ -14,7 +14,7 @@ extension Connection {
     ///   - deadline: Until when to try. The default, nil, is what ``mode`` says.
     ///   - progress: Told how many bytes have been sent by now, after each part of up to 1 MiB.
     /// - Returns: How many bytes were sent.
-    /// - Throws: As ``sendAll(_:timeout:deadline:)`` does, with ``TransportError/bytesTransferred``: after a timeout, go on
+    /// - Throws: As `sendAll(_:timeout:deadline:)` does, with ``TransportError/bytesTransferred``: after a timeout, go on
     ///   from there. ``TransportError/Kind/invalidArgument`` for a negative offset or count; what reading the file throws.
     @discardableResult
     public func sendFile(

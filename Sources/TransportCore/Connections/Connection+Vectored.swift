@@ -26,7 +26,7 @@ extension Connection {
 
     /// Sends all of several runs of bytes, in order, waiting for room as often as it takes.
     ///
-    /// - Throws: As ``sendAll(_:timeout:deadline:)`` does; the count in the error is that of all runs together.
+    /// - Throws: As `sendAll(_:timeout:deadline:)` does; the count in the error is that of all runs together.
     public func sendAll(
         gathering segments: [[UInt8]], timeout: Duration? = nil, deadline: Deadline? = nil
     ) throws(TransportError) {

@@ -213,7 +213,7 @@ public final class DatagramSocket<D: DatagramTransport>: Sendable {
     }
 
     /// Waits until receiving or sending may be possible, without doing it. See
-    /// ``Connection/wait(for:timeout:deadline:)``.
+    /// `Connection.wait(for:timeout:deadline:)`.
     public func wait(
         for interest: Need.Interest, timeout: Duration? = nil, deadline: Deadline? = nil
     ) throws(TransportError) -> Bool {

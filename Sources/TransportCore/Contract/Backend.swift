@@ -46,7 +46,7 @@ public protocol Backend<Family>: TimeSource {
 
     /// Blocks this thread until an instant of this backend's clock, and not at all when that has come already.
     ///
-    /// For programs that wait on purpose, such as before another attempt to connect. ``sleep(for:)`` takes a duration.
+    /// For programs that wait on purpose, such as before another attempt to connect. `sleep(for:)` takes a duration.
     ///
     /// - Throws: What the backend's own waits throw when they can never end; over the system's clock, nothing that a
     ///   program should expect.
@@ -71,7 +71,7 @@ extension Backend {
     ///
     /// - Parameter duration: How long; with zero it returns at once.
     /// - Throws: ``TransportError/Kind/invalidArgument`` when the duration is negative or longer than 292 years, and
-    ///   what ``sleep(until:)`` throws.
+    ///   what `sleep(until:)` throws.
     public func sleep(for duration: Duration) throws(TransportError) {
         try sleep(until: now.advanced(by: .nanoseconds(try duration.checkedTimeoutNanoseconds(.wait))))
     }

@@ -1,4 +1,4 @@
-/// Where the bytes of a file come from, to be sent by ``Connection/sendFile(_:from:count:timeout:deadline:progress:)``.
+/// Where the bytes of a file come from, to be sent by `Connection.sendFile(_:from:count:timeout:deadline:progress:)`.
 ///
 /// The socket backend's `OwnedDescriptor` is one. Anything that can be read at any place can be another.
 public protocol FileSource {

@@ -12,7 +12,7 @@ public protocol ReadinessSource: TimeSource {
     /// - Throws: ``TransportError/Kind/closed`` when the object is closed meanwhile.
     func wait(for need: Need, until deadline: Deadline) throws(TransportError) -> Bool
 
-    /// Suspends this task until a need may be met. Like ``wait(for:until:)``, without keeping a thread.
+    /// Suspends this task until a need may be met. Like `wait(for:until:)`, without keeping a thread.
     ///
     /// - Returns: Whether to try again; false when the deadline passed first. A deadline that has passed asks for the
     ///   present state.
@@ -39,7 +39,7 @@ public protocol ReadinessSource: TimeSource {
 
     /// Whether a step in a direction is known to be in vain, so that a task that may wait does better to wait at once.
     ///
-    /// True only when ``ready(for:until:)`` is sure to wake the task as soon as the step can do something. The default is
+    /// True only when `ready(for:until:)` is sure to wake the task as soon as the step can do something. The default is
     /// false, which costs a call that finds nothing; a layer that keeps bytes of its own leaves it at that.
     func isKnownUnready(for interest: Need.Interest) -> Bool
 
@@ -53,7 +53,7 @@ public protocol ReadinessSource: TimeSource {
     ///   - waits: The sources, at least one, each with its need.
     ///   - deadline: Until when. One that has passed asks for the present state.
     /// - Returns: Whether to try again what was waited for; false when the deadline passed first.
-    /// - Throws: As ``wait(for:until:)`` does for any of the sources.
+    /// - Throws: As `wait(for:until:)` does for any of the sources.
     static func wait(
         forAny waits: [(source: Self, need: Need)], until deadline: Deadline
     ) throws(TransportError) -> Bool
@@ -71,7 +71,7 @@ extension ReadinessSource {
     @inlinable
     public func isKnownUnready(for interest: Need.Interest) -> Bool { false }
 
-    /// Suspends this task until a need may be met, however long that takes. See ``ready(for:until:)``.
+    /// Suspends this task until a need may be met, however long that takes. See `ready(for:until:)`.
     public func ready(for need: Need) async throws(TransportError) {
         while try await !ready(for: need, until: .never) {}
     }

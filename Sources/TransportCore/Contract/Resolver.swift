@@ -18,7 +18,7 @@ public protocol Resolver: Sendable {
     associatedtype LookUp: ResolverLookUp = WholeAnswer<Self>
 
     /// Begins a look-up whose answer may come in parts, one family before the other. The default is made of
-    /// ``resolve(_:until:)``.
+    /// `resolve(_:until:)`.
     func lookUp(_ query: ResolverQuery) -> LookUp
 }
 

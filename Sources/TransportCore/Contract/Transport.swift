@@ -5,7 +5,7 @@
 /// ``Connection``; a backend never has to think about modes.
 ///
 /// What an implementation must keep:
-/// - A step never waits. The two waits, ``ReadinessSource/wait(for:until:)`` and ``ReadinessSource/ready(for:until:)``,
+/// - A step never waits. The two waits, `ReadinessSource.wait(for:until:)` and `ReadinessSource.ready(for:until:)`,
 ///   are the only calls that do, besides the combined forms that take a deadline.
 /// - One reader and one writer may be active at the same time, and ``close()`` and ``abort()`` may be called at any time,
 ///   from any thread. A pending operation then ends at once with ``TransportError/Kind/closed``.

@@ -37,7 +37,7 @@ public struct ByteChunks<T: Transport>: AsyncSequence, Sendable {
 
         /// The next chunk, or nil when the peer has ended its stream.
         ///
-        /// - Throws: What ``Connection/receive(atMost:timeout:deadline:)`` throws; nothing is lost by that, and the
+        /// - Throws: What `Connection.receive(atMost:timeout:deadline:)` throws; nothing is lost by that, and the
         ///   iteration can be gone on with where the connection still can.
         @inlinable
         public mutating func next(

@@ -20,7 +20,7 @@ public struct IncomingConnections<L: TransportListener>: AsyncSequence, Sendable
 
         /// The next connection, or nil when the listener was closed, or has stopped accepting and has none left.
         ///
-        /// - Throws: What ``Listener/accept(timeout:deadline:)`` throws otherwise; the iteration can be gone on with.
+        /// - Throws: What `Listener.accept(timeout:deadline:)` throws otherwise; the iteration can be gone on with.
         public mutating func next(
             isolation actor: isolated (any Actor)? = #isolation
         ) async throws(TransportError) -> Connection<L.Accepted>? {

@@ -29,7 +29,7 @@ public struct IncomingDatagrams<D: DatagramTransport>: AsyncSequence, Sendable {
 
         /// The next datagram, or nil when the socket was closed.
         ///
-        /// - Throws: What ``DatagramSocket/receive(atMost:timeout:deadline:)`` throws otherwise; the iteration can be gone
+        /// - Throws: What `DatagramSocket.receive(atMost:timeout:deadline:)` throws otherwise; the iteration can be gone
         ///   on with.
         @inlinable
         public mutating func next(

@@ -8,7 +8,7 @@ extension Backend {
     ///   - options: The local address and options of the transport. The default lets the system choose.
     ///   - mode: The mode of the new connection. The default, nil, is that of the backend's ``defaults``. In
     ///     nonblocking mode, without a timeout or deadline, the connection is returned while it is being established:
-    ///     go on with ``Connection/establish(timeout:deadline:)``.
+    ///     go on with `Connection.establish(timeout:deadline:)`.
     ///   - timeout: How long connecting may take. The default, nil, is what the mode says.
     ///   - deadline: Until when connecting may take. The default, nil, is what the mode says.
     ///   - fileID: The file where it is made, for reports. The default is the caller's.
@@ -48,8 +48,8 @@ extension ResolvingBackend {
     ///   - port: The port.
     ///   - families: Which families of addresses to use. The default is both.
     ///   - options: Options of the transport. The default lets the system choose.
-    ///   - strategy: How the addresses are tried. The default, nil, is that of the backend's ``defaults``.
-    ///   - mode: The mode of the new connection. The default, nil, is that of the backend's ``defaults``.
+    ///   - strategy: How the addresses are tried. The default, nil, is that of the backend's `defaults`.
+    ///   - mode: The mode of the new connection. The default, nil, is that of the backend's `defaults`.
     ///   - timeout: How long it may take in all. The default, nil, is what the mode says; nonblocking mode suspends here
     ///     as blocking mode does, because looking a name up cannot be done at once.
     ///   - deadline: Until when it may take. The default, nil, is what the mode says.

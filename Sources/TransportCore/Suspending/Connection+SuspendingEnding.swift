@@ -110,7 +110,7 @@ extension Connection {
 
     /// Closes the connection in the way its protocol asks for, suspending the task for that at most until a deadline.
     ///
-    /// Like ``close(timeout:)``.
+    /// Like `close(timeout:)`.
     @discardableResult
     public func close(deadline: Deadline) async -> Bool {
         guard beginClosing() else { return isFinished }

@@ -2,7 +2,7 @@ extension Connection {
     /// Sends bytes, at least one of them, suspending the task until there is room.
     ///
     /// As many bytes are taken as there is room for; the rest is for the caller to send, which
-    /// ``sendAll(_:timeout:deadline:)`` does. The call allocates nothing. In blocking mode it suspends as long as it takes,
+    /// `sendAll(_:timeout:deadline:)` does. The call allocates nothing. In blocking mode it suspends as long as it takes,
     /// and in nonblocking mode not at all.
     ///
     /// - Parameters:
@@ -118,7 +118,7 @@ extension Connection {
 
     /// Sends all of several runs of bytes, in order, suspending the task as often as it takes.
     ///
-    /// - Throws: As ``sendAll(_:timeout:deadline:)`` does; the count in the error is that of all runs together.
+    /// - Throws: As `sendAll(_:timeout:deadline:)` does; the count in the error is that of all runs together.
     public func sendAll(
         gathering segments: [[UInt8]], timeout: Duration? = nil, deadline: Deadline? = nil
     ) async throws(TransportError) {

@@ -101,7 +101,7 @@ extension DatagramSocket {
     }
 
     /// Suspends the task until receiving or sending may be possible, without doing it. See
-    /// ``Connection/wait(for:timeout:deadline:)``.
+    /// `Connection.wait(for:timeout:deadline:)`.
     public func wait(
         for interest: Need.Interest, timeout: Duration? = nil, deadline: Deadline? = nil
     ) async throws(TransportError) -> Bool {

@@ -14,7 +14,7 @@ extension PacketCapture {
     /// to the file; when that fails, such as on a full disk, the recording ends and the streams go on.
     ///
     /// - Parameter path: Where the file is to be.
-    /// - Throws: ``TransportError/Kind/system`` with the `errno` when the file cannot be made.
+    /// - Throws: ``/TransportCore/TransportError/Kind/system`` with the `errno` when the file cannot be made.
     public convenience init(path: String) throws(TransportError) {
         let file = try CaptureFile(path: path)
         self.init(clockOffset: CaptureFile.clockOffset) { file.write($0) }

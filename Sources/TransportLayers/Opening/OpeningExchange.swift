@@ -8,7 +8,8 @@ public protocol OpeningExchange: Sendable {
     /// The family of the addresses of the stream.
     associatedtype Family: AddressFamily
 
-    /// What the exchange is, in a word or two, for the ``Described/stack`` of its stream. The default is the name of the type.
+    /// What the exchange is, in a word or two, for the ``/TransportCore/Described/stack`` of its stream. The default is
+    /// the name of the type.
     static var kind: String { get }
 
     /// Says what comes next. Called at the beginning, and again after each step that it asked for.

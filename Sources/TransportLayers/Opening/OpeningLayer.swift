@@ -4,11 +4,11 @@ public import TransportCore
 /// A stream that begins with an exchange, and is the stream below from then on.
 ///
 /// The exchange is part of establishing the connection: `backend.connect` waits for it with its deadline, and so does
-/// ``Connection/establish(timeout:deadline:)``, which is the thing to call first on a connection that was accepted.
+/// `Connection.establish(timeout:deadline:)`, which is the thing to call first on a connection that was accepted.
 /// Without that the first receive or send does it.
 ///
-/// While the exchange has left bytes that belong to the stream, the fact ``TransportFacts/buffersInput`` is claimed; they
-/// come first. Afterwards every call is the same call of the transport below.
+/// While the exchange has left bytes that belong to the stream, the fact ``/TransportCore/TransportFacts/buffersInput``
+/// is claimed; they come first. Afterwards every call is the same call of the transport below.
 public final class OpeningLayer<Lower: Transport, Exchange: OpeningExchange>: TransportLayer
 where Exchange.Family == Lower.Family {
     /// The addresses are of the family of the transport below.
@@ -224,7 +224,8 @@ where Exchange.Family == Lower.Family {
 
     // MARK: Knowledge
 
-    /// The facts of the transport below, and ``TransportFacts/buffersInput`` while something is left of the exchange.
+    /// The facts of the transport below, and ``/TransportCore/TransportFacts/buffersInput`` while something is left of
+    /// the exchange.
     public var facts: TransportFacts {
         if isTransparent.load(ordering: .acquiring) { return lower.facts }
         return state.withLock { $0.isDone && !$0.input.isEmpty } ? lower.facts.union(.buffersInput) : lower.facts
@@ -232,7 +233,8 @@ where Exchange.Family == Lower.Family {
 
     /// The address of this end: what the exchange found out, or that of the transport below.
     ///
-    /// - Throws: ``TransportError/Kind/invalidState`` when the exchange decides it and is not done; why it failed.
+    /// - Throws: ``/TransportCore/TransportError/Kind/invalidState`` when the exchange decides it and is not done; why
+    ///   it failed.
     public var localAddress: Lower.Family.SocketAddress {
         get throws(TransportError) {
             if let found = try found({ $0.localAddress }) { return found }
@@ -242,7 +244,8 @@ where Exchange.Family == Lower.Family {
 
     /// The address of the peer: what the exchange found out, or that of the transport below.
     ///
-    /// - Throws: ``TransportError/Kind/invalidState`` when the exchange decides it and is not done; why it failed.
+    /// - Throws: ``/TransportCore/TransportError/Kind/invalidState`` when the exchange decides it and is not done; why
+    ///   it failed.
     public var remoteAddress: Lower.Family.SocketAddress {
         get throws(TransportError) {
             if let found = try found({ $0.remoteAddress }) { return found }

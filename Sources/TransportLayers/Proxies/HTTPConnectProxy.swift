@@ -39,8 +39,8 @@ public struct HTTPConnectProxy: ProxyClient {
 
     /// Makes what is said to the proxy.
     ///
-    /// - Throws: ``TransportError/Kind/invalidArgument`` for a user with a colon, and for header fields that would not be
-    ///   header fields.
+    /// - Throws: ``/TransportCore/TransportError/Kind/invalidArgument`` for a user with a colon, and for header fields
+    ///   that would not be header fields.
     public func exchange(for target: ProxyTarget) throws(TransportError) -> HTTPConnectExchange {
         var request = "CONNECT \(target) HTTP/1.1\r\nHost: \(target)\r\n"
         if let credentials {

@@ -9,8 +9,8 @@ public struct ProxiedNames: Resolver {
 
     /// The address that stands for the name.
     ///
-    /// - Throws: ``TransportError/Kind/unsupported`` for the name of a service in place of a port, and for one family of
-    ///   addresses alone: which one is used is up to the proxy.
+    /// - Throws: ``/TransportCore/TransportError/Kind/unsupported`` for the name of a service in place of a port, and
+    ///   for one family of addresses alone: which one is used is up to the proxy.
     public func resolve(
         _ query: ResolverQuery, until deadline: Deadline
     ) throws(TransportError) -> [IP.SocketAddress] {

@@ -53,8 +53,8 @@ where Base.Family == IP {
 
     /// Begins to open a stream through the proxy.
     ///
-    /// - Throws: ``TransportError/Kind/invalidArgument`` for a name or credentials that cannot be sent, and what the base
-    ///   throws.
+    /// - Throws: ``/TransportCore/TransportError/Kind/invalidArgument`` for a name or credentials that cannot be sent,
+    ///   and what the base throws.
     public func beginOpen(to address: IP.SocketAddress, options: StreamOptions<IP>) throws(TransportError) -> Stream {
         let target = try ProxyTarget(address, named: options.peerName)
         let exchange = try proxy.exchange(for: target)

@@ -18,7 +18,7 @@ public struct ProxyTarget: Hashable, Sendable, CustomStringConvertible {
 
     /// A target whose name the proxy is to resolve.
     ///
-    /// - Throws: ``TransportError/Kind/invalidArgument`` for a name that cannot be sent to a proxy.
+    /// - Throws: ``/TransportCore/TransportError/Kind/invalidArgument`` for a name that cannot be sent to a proxy.
     public init(name: String, port: UInt16) throws(TransportError) {
         // Letters, digits, hyphens and what real names have besides; nothing that could end a line or a field.
         guard (1...255).contains(name.utf8.count), name.utf8.allSatisfy({ $0 > 32 && $0 < 127 }),

@@ -25,7 +25,7 @@ public struct SOCKSProxy: ProxyClient {
 
     /// Makes what is said to the proxy.
     ///
-    /// - Throws: ``TransportError/Kind/invalidArgument`` for credentials that are too long or empty.
+    /// - Throws: ``/TransportCore/TransportError/Kind/invalidArgument`` for credentials that are too long or empty.
     public func exchange(for target: ProxyTarget) throws(TransportError) -> SOCKSExchange {
         if let credentials {
             guard (1...255).contains(credentials.user.utf8.count), (1...255).contains(credentials.password.utf8.count)

@@ -11,7 +11,7 @@ extension OpeningLayer {
     ///   - lower: The transport below.
     ///   - header: The header.
     ///   - checksum: Whether it is to have a checksum. The default is false.
-    /// - Throws: ``TransportError/Kind/invalidArgument`` for a header that cannot be written.
+    /// - Throws: ``/TransportCore/TransportError/Kind/invalidArgument`` for a header that cannot be written.
     public convenience init(
         over lower: Lower, sending header: ProxyProtocolHeader, withChecksum checksum: Bool = false
     ) throws(TransportError) where Exchange == ProxyProtocolExchange<Lower.Family> {
@@ -37,7 +37,7 @@ extension Backend where Family: EndpointAddressFamily {
     /// The same backend, whose listeners read the header of the PROXY protocol that each connection begins with.
     ///
     /// The addresses of a connection are then those that the header tells; `query(ReceivedProxyHeader.self)` gives all of
-    /// it. Call ``Connection/establish(timeout:deadline:)`` on what was accepted: it reads the header, and throws
+    /// it. Call `Connection.establish(timeout:deadline:)` on what was accepted: it reads the header, and throws
     /// ``TransportError/Kind/proxyHeaderInvalid`` or ``TransportError/Kind/proxyHeaderRefused``.
     ///
     /// - Parameter acceptance: From whom headers are taken, and what becomes of everyone else.
@@ -61,7 +61,7 @@ extension Backend where Family: EndpointAddressFamily {
     /// - Parameters:
     ///   - header: The header. A proxy makes a backend for each connection that it passes on.
     ///   - checksum: Whether it is to have a checksum. The default is false.
-    /// - Throws: ``TransportError/Kind/invalidArgument`` for a header that cannot be written.
+    /// - Throws: ``/TransportCore/TransportError/Kind/invalidArgument`` for a header that cannot be written.
     public func sendingProxyHeader(
         _ header: ProxyProtocolHeader, withChecksum checksum: Bool = false
     ) throws(TransportError) -> LayeredBackend<Self, ProxyProtocolStream<Stream>> {

@@ -19,7 +19,7 @@ public struct ProxyProtocolExchange<Family: EndpointAddressFamily>: OpeningExcha
 
     /// Sends a header.
     ///
-    /// - Throws: ``TransportError/Kind/invalidArgument`` for a header that cannot be written.
+    /// - Throws: ``/TransportCore/TransportError/Kind/invalidArgument`` for a header that cannot be written.
     public init(sending header: ProxyProtocolHeader, withChecksum checksum: Bool = false) throws(TransportError) {
         side = .sending(try header.bytes(withChecksum: checksum))
         peer = ""

@@ -22,7 +22,7 @@ extension ProxyProtocolHeader {
     /// - Parameters:
     ///   - bytes: The first bytes of a stream.
     ///   - maximum: How many bytes a header of version 2 may have behind its first 16. The default is 4096.
-    /// - Throws: ``TransportError/Kind/proxyHeaderInvalid`` for a header that is malformed, too long or damaged.
+    /// - Throws: ``TransportCore/TransportError/Kind/proxyHeaderInvalid`` for a header that is malformed, too long or damaged.
     public static func read(_ bytes: [UInt8], maximumLength maximum: Int = 4096) throws(TransportError) -> Reading {
         if bytes.starts(with: lineStart.prefix(bytes.count)) {
             guard bytes.count >= lineStart.count else { return .incomplete(atLeast: shortestLine - bytes.count) }

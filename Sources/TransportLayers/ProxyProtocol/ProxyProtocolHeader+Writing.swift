@@ -10,9 +10,9 @@ extension ProxyProtocolHeader {
     /// Unix addresses and of datagrams.
     ///
     /// - Parameter checksum: Whether version 2 is to have a checksum. The default is false.
-    /// - Throws: ``TransportError/Kind/invalidArgument`` for what the form has no place for: fields, or a proxy that speaks for
-    ///   itself, in version 1; more than 65,535 bytes in version 2; a unique identifier of more than 128 bytes; a Unix and an
-    ///   IP address.
+    /// - Throws: ``/TransportCore/TransportError/Kind/invalidArgument`` for what the form has no place for: fields, or
+    ///   a proxy that speaks for itself, in version 1; more than 65,535 bytes in version 2; a unique identifier of more
+    ///   than 128 bytes; a Unix and an IP address.
     public func bytes(withChecksum checksum: Bool = false) throws(TransportError) -> [UInt8] {
         switch version {
         case .v1: [UInt8](try line().utf8)

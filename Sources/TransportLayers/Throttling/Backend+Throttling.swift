@@ -7,7 +7,7 @@ extension Backend {
     ///   - receiving: The bytes that are received in a second, at most. The default, nil, is no limit.
     ///   - sending: The bytes that are sent in a second, at most. The default, nil, is no limit.
     ///   - burst: How many bytes may pass at once after a pause. The default, nil, is what passes in a tenth of a second.
-    /// - Throws: ``TransportError/Kind/invalidArgument`` for rates that ``RateLimiter`` does not take.
+    /// - Throws: ``/TransportCore/TransportError/Kind/invalidArgument`` for rates that ``RateLimiter`` does not take.
     public func throttled(
         receiving: Int? = nil, sending: Int? = nil, burst: Int? = nil
     ) throws(TransportError) -> LayeredBackend<Self, Throttled<Stream>> {

@@ -18,7 +18,7 @@ public final class RateLimiter: Sendable {
     /// - Parameters:
     ///   - bytesPerSecond: The rate, from 1 to 2^40.
     ///   - burst: How many bytes may pass at once, from 1 to 2^30. The default, nil, is what passes in a tenth of a second.
-    /// - Throws: ``TransportError/Kind/invalidArgument`` for other numbers.
+    /// - Throws: ``/TransportCore/TransportError/Kind/invalidArgument`` for other numbers.
     public init(bytesPerSecond: Int, burst: Int? = nil) throws(TransportError) {
         let burst = burst ?? min(1 << 30, max(1, bytesPerSecond / 10))
         guard (1...1 << 40).contains(bytesPerSecond), (1...1 << 30).contains(burst) else {

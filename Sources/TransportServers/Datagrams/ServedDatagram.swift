@@ -24,9 +24,9 @@ public struct ServedDatagram<D: DatagramTransport>: Sendable {
     /// - Parameters:
     ///   - bytes: The datagram; may be empty.
     ///   - timeout: How long to wait for room. The default, nil, is as long as it takes.
-    /// - Throws: ``TransportCore/TransportError/Kind/notConnected`` when the sender has no address,
-    ///   ``TransportCore/TransportError/Kind/timedOut``, ``TransportCore/TransportError/Kind/cancelled``,
-    ///   ``TransportCore/TransportError/Kind/closed`` when the server has given the handler up, and what sending throws.
+    /// - Throws: ``/TransportCore/TransportError/Kind/notConnected`` when the sender has no address,
+    ///   ``/TransportCore/TransportError/Kind/timedOut``, ``/TransportCore/TransportError/Kind/cancelled``,
+    ///   ``/TransportCore/TransportError/Kind/closed`` when the server has given the handler up, and what sending throws.
     public func reply(_ bytes: some Collection<UInt8>, timeout: Duration? = nil) async throws(TransportError) {
         let bytes = [UInt8](bytes)
         let (address, end) = try way(timeout)

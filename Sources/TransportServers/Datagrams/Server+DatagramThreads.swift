@@ -6,7 +6,7 @@ extension Server {
     /// Datagrams that come while the server is being stopped are dropped. A thread whose handler has returned serves another
     /// datagram when it is needed, so that datagrams that come one after another start no threads.
     ///
-    /// When the time of ``stop(within:closingIdleAfter:)`` is over, handlers that are still at work can reply no more; a thread
+    /// When the time of `stop(within:closingIdleAfter:)` is over, handlers that are still at work can reply no more; a thread
     /// cannot be cancelled, and this call returns when they have returned.
     ///
     /// - Parameters:

@@ -9,10 +9,10 @@ extension Backend {
     /// - Parameters:
     ///   - address: The address; with port 0 the system chooses one for the first listener, and the others share it.
     ///   - count: How many listeners, 1 to 1,024.
-    ///   - options: Backlog and other options; ``TransportCore/ListenerOptions/reusePort`` is set here.
+    ///   - options: Backlog and other options; ``/TransportCore/ListenerOptions/reusePort`` is set here.
     ///   - fileID: The file where they are made, for reports. The default is the caller's.
     ///   - line: The line where they are made. The default is the caller's.
-    /// - Throws: ``TransportCore/TransportError/Kind/invalidArgument`` for a bad number, and what listening throws; no
+    /// - Throws: ``/TransportCore/TransportError/Kind/invalidArgument`` for a bad number, and what listening throws; no
     ///   listener is left open then.
     public func listen(
         on address: Family.SocketAddress, shards count: Int, options: ListenerOptions = ListenerOptions(),

@@ -10,9 +10,9 @@ extension Server {
     ///   - listener: The listener; closed in the end. Leave that to the server: whoever closes it earlier ends its time limits
     ///     and the grace of stopping, too.
     ///   - handler: What to do with a connection, which is established. It is closed when the handler returns.
-    /// - Throws: ``TransportCore/TransportError/Kind/cancelled`` when the task was cancelled, after all handlers have ended;
-    ///   the error of a listener that is broken; ``TransportCore/TransportError/Kind/invalidArgument`` for limits that
-    ///   cannot be kept; ``TransportCore/TransportError/Kind/closed`` when the server was stopped before.
+    /// - Throws: ``/TransportCore/TransportError/Kind/cancelled`` when the task was cancelled, after all handlers have ended;
+    ///   the error of a listener that is broken; ``/TransportCore/TransportError/Kind/invalidArgument`` for limits that
+    ///   cannot be kept; ``/TransportCore/TransportError/Kind/closed`` when the server was stopped before.
     public func serve<L: TransportListener>(
         _ listener: Listener<L>, handler: @escaping @Sendable (Connection<L.Accepted>) async throws -> Void
     ) async throws(TransportError) {

@@ -12,9 +12,9 @@ extension Server {
     /// - Parameters:
     ///   - listener: The listener; closed in the end.
     ///   - handler: What to do with a connection, which is established. It is closed when the handler returns.
-    /// - Throws: The error of a listener that is broken, ``TransportCore/TransportError/Kind/outOfResources`` when no thread
-    ///   can be started, ``TransportCore/TransportError/Kind/invalidArgument`` for limits that cannot be kept,
-    ///   ``TransportCore/TransportError/Kind/closed`` when the server was stopped before.
+    /// - Throws: The error of a listener that is broken, ``/TransportCore/TransportError/Kind/outOfResources`` when no thread
+    ///   can be started, ``/TransportCore/TransportError/Kind/invalidArgument`` for limits that cannot be kept,
+    ///   ``/TransportCore/TransportError/Kind/closed`` when the server was stopped before.
     @_disfavoredOverload
     @available(*, noasync, message: "blocks its thread; for the form for tasks, write { connection async throws in … }")
     public func serve<L: TransportListener>(

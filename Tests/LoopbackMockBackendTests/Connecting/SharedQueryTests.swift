@@ -59,7 +59,7 @@ struct SharedQueryTests {
     func threads() throws {
         let network = LoopbackNetwork()
         let slow = Slow(network.backend())
-        let resolver = CachingResolver(slow, backend: network.backend())
+        let resolver = CachingResolver(over: slow, backend: network.backend())
         let threads = try (0..<10).map { _ in
             try network.spawn { try resolver.resolve(try Self.query(), until: .never).count }
         }
@@ -72,7 +72,7 @@ struct SharedQueryTests {
     func tasks() async throws {
         let network = LoopbackNetwork()
         let slow = Slow(network.backend())
-        let resolver = CachingResolver(slow, backend: network.backend())
+        let resolver = CachingResolver(over: slow, backend: network.backend())
         let count = try await network.run {
             let first = Task(executorPreference: network.executor) {
                 try await resolver.resolve(try Self.query(), until: .never)
@@ -93,7 +93,7 @@ struct SharedQueryTests {
     @Test("when nobody ever answers, and nobody has a deadline, that is a deadlock and not an endless wait")
     func mute() throws {
         let network = LoopbackNetwork()
-        let resolver = CachingResolver(Mute(network.backend()), backend: network.backend())
+        let resolver = CachingResolver(over: Mute(network.backend()), backend: network.backend())
         let asking = try network.spawn { try resolver.resolve(try Self.query(), until: .never).count }
         let waiting = try network.spawn { try resolver.resolve(try Self.query(), until: .never).count }
         #expect(caught { _ = try asking.join() }?.kind == .deadlock)
@@ -105,7 +105,7 @@ struct SharedQueryTests {
     func deadline() throws {
         let network = LoopbackNetwork()
         let slow = Slow(network.backend())
-        let resolver = CachingResolver(slow, backend: network.backend())
+        let resolver = CachingResolver(over: slow, backend: network.backend())
         let asking = try network.spawn { try resolver.resolve(try Self.query(), until: .never).count }
         try network.sleep(for: .milliseconds(1))
         let end = Instant(nanoseconds: 50_000_000)

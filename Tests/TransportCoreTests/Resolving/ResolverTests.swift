@@ -56,9 +56,12 @@ struct ResolverTests {
     @Test("one family comes first, each in its order; an order that leaves nothing has no address")
     func order() async throws {
         let base = StubResolver(["a": .addresses([Self.v6, Self.v4])])
-        #expect(await ask(ReorderingResolver(over: base, preferring: .v4), try query("a")) == ([Self.v4, Self.v6], nil))
-        #expect(await ask(ReorderingResolver(over: base, preferring: .v6), try query("a")) == ([Self.v6, Self.v4], nil))
-        #expect(await ask(ReorderingResolver(over: base) { $0.reversed() }, try query("a")) == ([Self.v4, Self.v6], nil))
+        #expect(
+            await ask(ReorderingResolver(over: base, preferring: .v4), try query("a")) == ([Self.v4, Self.v6], nil))
+        #expect(
+            await ask(ReorderingResolver(over: base, preferring: .v6), try query("a")) == ([Self.v6, Self.v4], nil))
+        #expect(
+            await ask(ReorderingResolver(over: base) { $0.reversed() }, try query("a")) == ([Self.v4, Self.v6], nil))
         #expect(await ask(ReorderingResolver(over: base) { _ in [] }, try query("a")) == ([], .noAddressForName))
     }
 
