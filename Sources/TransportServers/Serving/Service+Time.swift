@@ -48,10 +48,10 @@ extension Service {
         var next = look()
         while let time = next {
             if await !sleep(until: .at(time)) {
-                guard !Task.isCancelled, let other = openConnection else { return }
+                guard !Task.isCancelled, let other = companion else { return }
                 let isOver = (try? await other.source.ready(for: Need([], notBefore: time), until: .never)) == nil
                 // Nor can this one be waited with.
-                if isOver, !other.isClosed { return }
+                if isOver, other.isOpen { return }
             }
             next = look()
         }
@@ -62,17 +62,34 @@ extension Service {
         var next = look()
         while let time = next {
             if !sleep(until: .at(time)) {
-                guard let other = openConnection else { return }
+                guard let other = companion else { return }
                 let isOver = (try? other.source.wait(for: Need([], notBefore: time), until: .never)) == nil
-                if isOver, !other.isClosed { return }
+                if isOver, other.isOpen { return }
             }
             next = look()
         }
     }
 
-    /// A connection that is in work, to wait with when somebody else has closed the listener: the limits go on.
-    private var openConnection: (any ServedConnection)? {
-        state.withLock { state in state.seats.lazy.compactMap(\.connection?.present).first { !$0.isClosed } }
+    /// What to wait with when somebody else has closed the listener: the limits go on.
+    private struct Companion {
+        /// What a connection waits with.
+        let source: any ReadinessSource
+        /// The connection itself, which is not kept: one that has moved ends when its handler lets it go.
+        private weak var connection: (any ServedConnection)?
+
+        init(_ connection: any ServedConnection) {
+            source = connection.source
+            self.connection = connection
+        }
+
+        var isOpen: Bool { connection.map { !$0.isClosed } ?? false }
+    }
+
+    /// A connection that is in work; nil when there is none.
+    private var companion: Companion? {
+        state.withLock { state in
+            state.seats.lazy.compactMap(\.connection?.present).first { !$0.isClosed }.map(Companion.init)
+        }
     }
 
     /// Blocks this thread in the listener's time until something has ended perhaps.
@@ -80,8 +97,8 @@ extension Service {
     /// - Returns: Whether there was anything to wait with: the listener, or a connection that is in work.
     func waitForChange() -> Bool {
         if (try? clock.wait(for: Need([]), until: .never)) != nil { return true }
-        guard let other = openConnection else { return false }
-        return (try? other.source.wait(for: Need([]), until: .never)) != nil || other.isClosed
+        guard let other = companion else { return false }
+        return (try? other.source.wait(for: Need([]), until: .never)) != nil || !other.isOpen
     }
 
     /// Suspends the task until a time of the listener's clock.

@@ -245,6 +245,28 @@ struct ThreadServerTests {
         }
     }
 
+    @Test("Who serves keeps no connection that has moved, and that its handler lets go, without a listener")
+    func movedAlone() throws {
+        try LoopbackNetwork.test { network in
+            let server = Server(startingThreadsWith: { try network.spawn($0) })
+            let listener = try network.listen()
+            let thread = try network.spawn {
+                try server.serve(listener) { connection in
+                    let moved = connection.erased()
+                    _ = try moved.receive(atMost: 1)
+                }
+            }
+            let client = try network.dialInThread()
+            try network.sleep(for: .seconds(1))
+            listener.close()
+            try network.sleep(for: .seconds(1))
+            try client.sendAll("x")
+            #expect(try client.receive(atMost: 1) == nil)
+            try thread.join()
+            client.close()
+        }
+    }
+
     /// What a test of a network fails with, in which a server serves in threads.
     ///
     /// The server must have ended with the test.
