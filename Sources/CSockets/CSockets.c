@@ -6,6 +6,7 @@
 #include <sys/eventfd.h>
 #else
 #include <sys/event.h>
+#include <sys/ucred.h>
 #endif
 
 // MARK: Opening and closing
@@ -249,6 +250,35 @@ void csockets_events_wake(int32_t queue, int32_t waker) {
 }
 
 #endif
+
+// MARK: Credentials
+
+int32_t csockets_peer_credentials(int32_t fd, int32_t *process, uint32_t *user, uint32_t *group) {
+#ifdef __linux__
+    struct ucred peer;
+    socklen_t length = sizeof peer;
+    if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &length) != 0) return -errno;
+    // Of a socket that knows nobody.
+    if (length < sizeof peer || peer.uid == (uid_t)-1) return -ENOTCONN;
+    *process = peer.pid;
+    *user = peer.uid;
+    *group = peer.gid;
+#else
+    struct xucred peer;
+    pid_t number;
+    socklen_t length = sizeof peer, number_length = sizeof number;
+    if (getsockopt(fd, SOL_LOCAL, LOCAL_PEERCRED, &peer, &length) != 0
+        || getsockopt(fd, SOL_LOCAL, LOCAL_PEERPID, &number, &number_length) != 0) {
+        // Sockets of other families do not know the option.
+        return errno == EINVAL || errno == ENOPROTOOPT ? -ENOTCONN : -errno;
+    }
+    if (peer.cr_version != XUCRED_VERSION || peer.cr_ngroups < 1) return -ENOTCONN;
+    *process = number;
+    *user = peer.cr_uid;
+    *group = peer.cr_groups[0];
+#endif
+    return 0;
+}
 
 // MARK: Errors
 

@@ -208,6 +208,9 @@ static inline int32_t csockets_getsockname(int32_t fd, void *address, uint32_t *
 static inline int32_t csockets_getpeername(int32_t fd, void *address, uint32_t *length) {
     return getpeername(fd, (struct sockaddr *)address, (socklen_t *)length) == 0 ? 0 : -errno;
 }
+/// The process at the other end of a Unix socket, as it was when it connected: 0, or a negated errno, -ENOTCONN where there is
+/// none that the system knows.
+int32_t csockets_peer_credentials(int32_t fd, int32_t *process, uint32_t *user, uint32_t *group);
 
 // MARK: Errors
 
